@@ -1,0 +1,298 @@
+"""A text as classified pieces: headings, list items, running text, contents pages, page furniture.
+
+A piece is a line, or a part of one where an extractor has glued a page header or the next list item to it.
+Nothing is changed here: every piece is a pair of offsets in the text, and together they cover it but for white space.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+Kind = Literal["heading", "item", "text", "contents", "furniture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`[start, end)` without white space around it.
+
+    Attributes:
+        body: where the words begin, past a list marker or heading marks; `start` where there is no marker.
+        level: of a heading, smaller is higher; 0 of anything else.
+        indent: columns of white space before a line.
+        gap: a blank line stands before it.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    body: int
+    level: int = 0
+    indent: int = 0
+    gap: bool = False
+
+
+_BULLET = "•●▪◦‣∙○■□›➢✓\uf0b7\uf0a7\uf076"
+_MARKER = re.compile(
+    rf"(?:[{_BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
+)
+_INLINE_BULLET = re.compile(rf"(?<=[.;:!?,)\d])\s*(?=[{_BULLET}]\s*\S)|(?<=\s)(?=[•●▪]\s*\S)")
+_MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")
+_UNDERLINE = re.compile(r"(?:={3,}|-{3,})$")
+_NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)(\.?)\s+(?=[A-ZÀ-Þ‘'\"“(])")
+_KEYWORDS = {
+    "deel": 10, "part": 10, "boek": 10, "book": 10, "titel": 12, "title": 12, "hoofdstuk": 11, "chapter": 11, "bijlage": 11,
+    "annex": 11, "appendix": 11, "afdeling": 13, "section": 14, "paragraaf": 14, "§": 14, "artikel": 60, "article": 60, "art.": 60,
+}  # fmt: skip
+_KEYWORD = re.compile(
+    rf"({'|'.join(re.escape(word) for word in _KEYWORDS)})\s+((?:\d+[a-z]?|[IVXLC]+|[A-Z])(?:[.:]\d+[a-z]*)*)\b\.?\s*[:–-]?\s*",
+    re.IGNORECASE,
+)
+_NUMBER_LEVEL, _CAPITALS_LEVEL, _TITLE_LEVEL = 20, 40, 70
+_CONTENTS_LINE = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}$|.*\S\s+\d{1,3}$")
+_DOT_LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$")
+_CONTENTS_TITLE = re.compile(r"\d{0,3}\s*(?:inhoud(?:sopgave)?|contents|table of contents)\W*$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"(?:(?:pagina|page|blz\.?)\s*)?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of)\s*\d{1,4})?$", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
+_GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
+_GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+UNWRAPPED = 160
+"""Characters: in a text with most lines beyond this, lines are not wrapped and each is a paragraph."""
+_EDGE = 24
+"""Characters of a line's edge that must recur for it to count as a running header."""
+
+
+def classify(text: str) -> list[Piece]:
+    """The pieces of a text, in order, disjoint, covering all but white space."""
+    pieces = list(_pieces(text, _habits(text)))
+    pieces = _mark_contents(text, pieces)
+    return _merge_headings(text, _mark_headings(text, pieces))
+
+
+def width(pieces: list[Piece]) -> int:
+    """The length that most lines of running text keep within, in characters."""
+    lengths = sorted(piece.end - piece.start for piece in pieces if piece.kind in ("text", "item"))
+    return lengths[int(0.8 * len(lengths))] if lengths else 0
+
+
+def ends_sentence(text: str, piece: Piece) -> bool:
+    return bool(_SENTENCE_END.search(text, piece.start, piece.end))
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """What recurs in one text: its running headers, and the marks that begin its list items."""
+
+    furniture: re.Pattern[str] | None
+    marker: re.Pattern[str]
+
+
+def _habits(text: str) -> _Habits:
+    headers = _running_headers(text)
+    choices = [rf"(?:\b\d{{1,3}}\s*\|?\s*)?(?:{headers})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
+    marker = _MARKER
+    numbers = re.findall(rf"^[ \t]*{_GLUED_NUMBER}", text, re.MULTILINE)
+    if len(numbers) >= 5:
+        number, count = Counter(numbers).most_common(1)[0]
+        if count >= 8 and count > 0.5 * len(numbers):
+            # A symbol font's bullet, extracted as a digit.
+            marker = re.compile(rf"{_MARKER.pattern}|{number}(?=[A-ZÀ-Þ])")
+        elif sum(int(b) > int(a) for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1):
+            choices.append(rf"^[ \t]*{_GLUED_NUMBER}")
+    return _Habits(re.compile("|".join(choices)) if choices else None, marker)
+
+
+def _pieces(text: str, habits: _Habits) -> Iterator[Piece]:
+    """Lines cut at page furniture and inline bullets; markers found, headings not yet."""
+    gap, start = False, 0
+    for line in text.split("\n"):
+        gap = gap or not line.strip()
+        for begin, end, is_furniture in _cut(line, habits.furniture):
+            piece = line[begin:end]
+            left = begin + len(piece) - len(piece.lstrip())
+            right = begin + len(piece.rstrip())
+            if left >= right:
+                continue
+            rubble = not any(character.isalnum() for character in piece)
+            kind: Kind = "furniture" if is_furniture or rubble or _PAGE_NUMBER.match(line[left:right]) else "text"
+            marker = habits.marker.match(line, left, right) if kind == "text" else None
+            indent = len(line[:left].expandtabs()) if not line[:left].strip() else 0
+            body = start + (marker.end() if marker else left)
+            yield Piece(start + left, start + right, "item" if marker else kind, body, indent=indent, gap=gap)
+            gap = False
+        start += len(line) + 1
+
+
+def _cut(line: str, furniture: re.Pattern[str] | None) -> Iterator[tuple[int, int, bool]]:
+    """Parts of a line as (start, end, whether it is page furniture)."""
+    at = 0
+    for found in furniture.finditer(line) if furniture else ():
+        yield from _cut_bullets(line, at, found.start())
+        yield found.start(), found.end(), True
+        at = found.end()
+    yield from _cut_bullets(line, at, len(line))
+
+
+def _cut_bullets(line: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    at = start
+    for found in _INLINE_BULLET.finditer(line, start, end):
+        if line[at : found.start()].strip():
+            yield at, found.end(), False
+            at = found.end()
+    if at < end:
+        yield at, end, False
+
+
+def _running_headers(text: str) -> str:
+    """A pattern of the strings that recur at the edges of lines, whatever is glued to them; empty for none.
+
+    A page header or footer differs from one page to the next in its digits only. So lines are compared with
+    their digits levelled, and an edge that recurs is widened to what most of its lines share. It counts if it
+    holds a digit, or if the next word is mostly glued to it, as extractors do between a page's header and its text.
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    if len(lines) < 60:
+        return ""
+    levelled = [re.sub(r"\d+", "0", line) for line in lines]
+    headers = _recurring(levelled) | {header[::-1] for header in _recurring([line[::-1] for line in levelled])}
+    kept = [
+        header
+        for header in headers
+        if len(header) >= 12 and not _MARKER.match(header) and not _SENTENCE_END.search(header) and header.strip("0. ")
+    ]
+    return "|".join(re.escape(header).replace("0", r"\d+") for header in sorted(kept, key=lambda kept: (-len(kept), kept)))
+
+
+def _recurring(lines: list[str]) -> set[str]:
+    groups: dict[str, list[str]] = {}
+    for line in lines:
+        if len(line) >= 12:
+            groups.setdefault(line[:_EDGE], []).append(line)
+    found = set()
+    for group in groups.values():
+        if len(group) < 4:
+            continue
+        common = _common_start(group)
+        glued = sum(bool(_GLUED_WORD.match(line, len(common) - 1)) for line in group)
+        if "0" in common or (len(group) >= 8 and 2 * glued > len(group)):
+            found.add(common.strip())
+    return found
+
+
+def _common_start(group: list[str]) -> str:
+    """The longest start that at least 80% of the lines share; at most 200 characters."""
+    best = group[0][:_EDGE]
+    for length in range(_EDGE + 1, 201):
+        start, count = Counter(line[:length] for line in group).most_common(1)[0]
+        if count < 0.8 * len(group) or len(start) < length:
+            break
+        best = start
+    return best
+
+
+def _mark_contents(text: str, pieces: list[Piece]) -> list[Piece]:
+    """A contents page: a run of lines that mostly end in a page number, or all that follows its title up to prose."""
+    ends_in_number = [
+        piece.kind != "furniture" and bool(_CONTENTS_LINE.match(text, piece.start, piece.end)) and piece.end - piece.start < 120
+        for piece in pieces
+    ]
+    marked = [bool(_DOT_LEADER.search(text, piece.start, piece.end)) for piece in pieces]
+    at = 0
+    while at < len(pieces):
+        titled = bool(_CONTENTS_TITLE.match(text, pieces[at].start, pieces[at].end))
+        end = _contents_end(text, pieces, ends_in_number, at + titled) if titled or ends_in_number[at] else at
+        if sum(ends_in_number[at:end]) >= (3 if titled else 4):
+            marked[at:end] = [True] * (end - at)
+            at = end
+        else:
+            at += 1
+    return [replace(piece, kind="contents") if mark and piece.kind != "furniture" else piece for piece, mark in zip(pieces, marked, strict=True)]
+
+
+def _contents_end(text: str, pieces: list[Piece], ends_in_number: list[bool], start: int) -> int:
+    """The end of a run in which no more than five lines in a row lack a page number and none is prose."""
+    end, misses = start, 0
+    for at in range(start, len(pieces)):
+        body = text[pieces[at].start : pieces[at].end]
+        if ends_in_number[at]:
+            end, misses = at + 1, 0
+        elif len(body) > 90 or _SENTENCE_END.search(body) or misses >= 12:
+            break
+        else:
+            misses += pieces[at].kind != "furniture"
+    return end
+
+
+def _mark_headings(text: str, pieces: list[Piece]) -> list[Piece]:
+    wrap = width(pieces)
+    marked = list(pieces)
+    for at, piece in enumerate(pieces):
+        if piece.kind not in ("text", "item"):
+            continue
+        following = pieces[at + 1] if at + 1 < len(pieces) else None
+        level, body = _explicit_level(text, piece, following, wrap)
+        if not level and piece.kind == "text" and _is_title(text, pieces, at, wrap):
+            level, body = (_CAPITALS_LEVEL if text[piece.start : piece.end].isupper() else _TITLE_LEVEL), piece.start
+        if level:
+            marked[at] = replace(piece, kind="heading", level=level, body=body)
+        elif following and following.kind == "text" and _UNDERLINE.match(text, following.start, following.end) and not following.gap:
+            marked[at] = replace(piece, kind="heading", level=1 if text[following.start] == "=" else 2)
+            marked[at + 1] = replace(following, kind="furniture")
+        elif _UNDERLINE.match(text, piece.start, piece.end) and marked[at].kind == "text":
+            marked[at] = replace(piece, kind="furniture")
+    return marked
+
+
+def _explicit_level(text: str, piece: Piece, following: Piece | None, wrap: int) -> tuple[int, int]:
+    """The level that a mark, a number or a keyword gives, and where the heading's words begin; 0 for none."""
+    if marks := _MARKDOWN.match(text, piece.start, piece.end):
+        return len(marks[1]), marks.end()
+    line = text[piece.start : piece.end]
+    words = len(line.split())
+    runs_on = following and following.kind == "text" and not following.gap and text[following.start].islower()
+    if words > 16 or runs_on or _SENTENCE_END.search(line) and not line.isupper():
+        return 0, 0
+    keyword = _KEYWORD.match(line)
+    if keyword and (keyword.end() == len(line) or line[keyword.end()].isupper() or line[keyword.end()].isdigit()):
+        return _KEYWORDS[keyword[1].lower()], piece.start
+    numbered = _NUMBERED.match(line)
+    runs_to_the_margin = wrap <= UNWRAPPED and len(line) > 0.8 * wrap
+    if numbered and not line.endswith((":", ",")) and not runs_to_the_margin:
+        depth = numbered[1].count(".") + 1
+        if depth > 1 or not numbered[2] or (following and following.kind == "text"):
+            return _NUMBER_LEVEL + depth, piece.start
+    return 0, 0
+
+
+def _is_title(text: str, pieces: list[Piece], at: int, wrap: int) -> bool:
+    """A short line that starts with a capital, ends no sentence, and stands between finished text and new text."""
+    piece = pieces[at]
+    line = text[piece.start : piece.end]
+    following = pieces[at + 1] if at + 1 < len(pieces) else None
+    if following is None or following.kind == "contents" or len(line.split()) > 12 or not line[0].isupper() and not line[0] in "‘'\"“…":
+        return False
+    if line.isupper() and sum(character.isalpha() for character in line) >= 4 and len(line) < 100:
+        return True
+    if _SENTENCE_END.search(line) and not line.endswith("?") or line.endswith((",", "-", "\u00ad", ":")):
+        return False
+    starts_new = following.kind == "item" or text[following.body].isupper() or text[following.body] in "‘'\"“"
+    previous = pieces[at - 1] if at else None
+    apart = piece.gap and following.gap
+    finished = previous is None or piece.gap or previous.kind in ("heading", "contents", "furniture") or bool(
+        _SENTENCE_END.search(text, previous.start, previous.end)
+    )
+    return starts_new and finished and (apart or len(line) < 0.6 * wrap)
+
+
+def _merge_headings(text: str, pieces: list[Piece]) -> list[Piece]:
+    """A heading that runs over two lines in capitals is one heading."""
+    merged: list[Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if last and last.kind == piece.kind == "heading" and last.level == piece.level == _CAPITALS_LEVEL and not piece.gap:
+            merged[-1] = replace(last, end=piece.end)
+        else:
+            merged.append(piece)
+    return merged

@@ -1,0 +1,5 @@
+"""From files to documents: one module a format, chosen by the file's suffix."""
+
+from app.readers.files import SUFFIXES, find, read
+
+__all__ = ["SUFFIXES", "find", "read"]

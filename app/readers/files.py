@@ -1,0 +1,102 @@
+"""Finding the sources under the paths that a caller names, and reading one into a Document."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from app.domain import Document, Source
+from app.errors import InputError, ReaderError
+from app.readers import plain
+
+SUFFIXES = {".txt": plain.decode, ".md": plain.decode}
+"""The formats that can be read, each with the function from bytes and a name to canonical text."""
+
+_CATALOGUE = "sources.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A source on disk: the id that its document gets, its path, and what `sources.toml` beside it says."""
+
+    id: str
+    path: Path
+    source: Source
+
+
+def find(paths: Iterable[Path]) -> list[File]:
+    """The readable files under `paths`, in order of name within each folder; README files are left out.
+
+    Raises:
+        InputError: a path does not exist, a folder holds nothing readable, or two files have one name.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path} does not exist. Name a file or a folder.", code="unknown-path")
+        if path.is_file() and path.suffix.lower() not in SUFFIXES:
+            raise ReaderError(f"{path.name} has a format that is not read here. Known: {', '.join(SUFFIXES)}.")
+        inside = [path] if path.is_file() else [file for file in sorted(path.rglob("*")) if _is_source(file)]
+        if not inside:
+            raise InputError(f"{path} holds no file that can be read ({', '.join(SUFFIXES)}).", code="empty-folder")
+        found.update(dict.fromkeys(file.resolve() for file in inside))
+    catalogues: dict[Path, dict[str, Source]] = {}
+    files = []
+    for path in found:
+        catalogue = catalogues.setdefault(path.parent, {}) or _catalogue(path.parent)
+        catalogues[path.parent] = catalogue
+        files.append(File(_slug(path.stem), path, catalogue.get(path.name, Source(title=path.stem))))
+    return _distinct(files)
+
+
+def read(file: File) -> Document:
+    """The document in a file.
+
+    Raises:
+        ReaderError: the file cannot be opened or decoded; says which, where and why.
+    """
+    try:
+        raw = file.path.read_bytes()
+    except OSError as error:
+        raise ReaderError(f"{file.path.name} cannot be opened: {error.strerror}.") from None
+    return Document(file.id, SUFFIXES[file.path.suffix.lower()](raw, file.path.name), file.source)
+
+
+def _is_source(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts[-2:])
+    return path.is_file() and path.suffix.lower() in SUFFIXES and path.stem.lower() != "readme" and not hidden
+
+
+def _slug(name: str) -> str:
+    plain_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain_name).strip("-") or "document"
+
+
+def _distinct(files: list[File]) -> list[File]:
+    first: dict[str, File] = {}
+    for file in files:
+        if file.id in first:
+            raise InputError(
+                f"{file.path.name} and {first[file.id].path.name} would both be document '{file.id}'. Rename one.",
+                code="duplicate-document",
+            )
+        first[file.id] = file
+    return files
+
+
+def _catalogue(folder: Path) -> dict[str, Source]:
+    path = folder / _CATALOGUE
+    if not path.is_file():
+        return {}
+    try:
+        rows = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ReaderError(f"{path} is not valid TOML: {error}.") from None
+    known = [field.name for field in fields(Source)]
+    return {
+        name: Source(**{"title": name} | {key: str(row[key]) for key in known if key in row})
+        for name, row in rows.items()
+        if isinstance(row, dict)
+    }

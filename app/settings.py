@@ -1,0 +1,45 @@
+"""Every setting, read once from the environment, frozen."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_APP = Path(__file__).resolve().parent
+_CLONE = _APP.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    Attributes:
+        data: the file or folder that is indexed when no store exists (`CITAAT_DATA`).
+        model: a model folder, or a sentence-transformers model id (`CITAAT_MODEL`).
+        store: where `citaat index` writes and all else reads (`CITAAT_STORE`).
+        url: the public address of this server, for links that leave it (`CITAAT_URL`).
+    """
+
+    data: Path
+    model: str
+    store: Path
+    url: str
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """A wheel carries data and model inside the package; a clone uses its folders."""
+        installed = (_APP / "_model").is_dir()
+        data = _APP / "_data" if installed else _CLONE / "data"
+        store = platformdirs.user_data_path("citaat") / "store" if installed else _CLONE / "embeddings" / "store"
+        return cls(
+            data=Path(os.environ.get("CITAAT_DATA") or data),
+            model=os.environ.get("CITAAT_MODEL") or str(shipped_model()),
+            store=Path(os.environ.get("CITAAT_STORE") or store),
+            url=(os.environ.get("CITAAT_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        )
+
+
+def shipped_model() -> Path:
+    """The folder of the encoder and ranker that ship."""
+    installed = _APP / "_model"
+    return installed if installed.is_dir() else _CLONE / "embeddings" / "model"
