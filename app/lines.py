@@ -44,7 +44,8 @@ _UNDERLINE = re.compile(r"(?:={3,}|-{3,})$")
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)(\.?)\s+(?=[A-ZÀ-Þ‘'\"“(])")
 _KEYWORDS = {
     "deel": 10, "part": 10, "boek": 10, "book": 10, "titel": 12, "title": 12, "hoofdstuk": 11, "chapter": 11, "bijlage": 11,
-    "annex": 11, "appendix": 11, "afdeling": 13, "section": 14, "paragraaf": 14, "§": 14, "artikel": 60, "article": 60, "art.": 60,
+    "annex": 11, "appendix": 11, "afdeling": 13, "section": 14, "paragraaf": 14, "§": 14,
+    "artikel": 60, "article": 60, "art.": 60,
 }  # fmt: skip
 _KEYWORD = re.compile(
     rf"({'|'.join(re.escape(word) for word in _KEYWORDS)})\s+((?:\d+[a-z]?|[IVXLC]+|[A-Z])(?:[.:]\d+[a-z]*)*)\b\.?\s*[:–-]?\s*",
@@ -54,7 +55,9 @@ _NUMBER_LEVEL, _CAPITALS_LEVEL, _TITLE_LEVEL = 20, 40, 70
 _CONTENTS_LINE = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}$|.*\S\s+\d{1,3}$")
 _DOT_LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$")
 _CONTENTS_TITLE = re.compile(r"\d{0,3}\s*(?:inhoud(?:sopgave)?|contents|table of contents)\W*$", re.IGNORECASE)
-_PAGE_NUMBER = re.compile(r"(?:(?:pagina|page|blz\.?)\s*)?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of)\s*\d{1,4})?$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"(?:(?:pagina|page|blz\.?)\s*)?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of)\s*\d{1,4})?$", re.IGNORECASE
+)
 _SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
 _GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
 _GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
@@ -208,7 +211,10 @@ def _mark_contents(text: str, pieces: list[Piece]) -> list[Piece]:
             at = end
         else:
             at += 1
-    return [replace(piece, kind="contents") if mark and piece.kind != "furniture" else piece for piece, mark in zip(pieces, marked, strict=True)]
+    return [
+        replace(piece, kind="contents") if mark and piece.kind != "furniture" else piece
+        for piece, mark in zip(pieces, marked, strict=True)
+    ]
 
 
 def _contents_end(text: str, pieces: list[Piece], ends_in_number: list[bool], start: int) -> int:
@@ -237,7 +243,12 @@ def _mark_headings(text: str, pieces: list[Piece]) -> list[Piece]:
             level, body = (_CAPITALS_LEVEL if text[piece.start : piece.end].isupper() else _TITLE_LEVEL), piece.start
         if level:
             marked[at] = replace(piece, kind="heading", level=level, body=body)
-        elif following and following.kind == "text" and _UNDERLINE.match(text, following.start, following.end) and not following.gap:
+        elif (
+            following
+            and following.kind == "text"
+            and _UNDERLINE.match(text, following.start, following.end)
+            and not following.gap
+        ):
             marked[at] = replace(piece, kind="heading", level=1 if text[following.start] == "=" else 2)
             marked[at + 1] = replace(following, kind="furniture")
         elif _UNDERLINE.match(text, piece.start, piece.end) and marked[at].kind == "text":
@@ -252,7 +263,7 @@ def _explicit_level(text: str, piece: Piece, following: Piece | None, wrap: int)
     line = text[piece.start : piece.end]
     words = len(line.split())
     runs_on = following and following.kind == "text" and not following.gap and text[following.start].islower()
-    if words > 16 or runs_on or _SENTENCE_END.search(line) and not line.isupper():
+    if words > 16 or runs_on or (_SENTENCE_END.search(line) and not line.isupper()):
         return 0, 0
     keyword = _KEYWORD.match(line)
     if keyword and (keyword.end() == len(line) or line[keyword.end()].isupper() or line[keyword.end()].isdigit()):
@@ -271,17 +282,25 @@ def _is_title(text: str, pieces: list[Piece], at: int, wrap: int) -> bool:
     piece = pieces[at]
     line = text[piece.start : piece.end]
     following = pieces[at + 1] if at + 1 < len(pieces) else None
-    if following is None or following.kind == "contents" or len(line.split()) > 12 or not line[0].isupper() and not line[0] in "‘'\"“…":
+    if (
+        following is None
+        or following.kind == "contents"
+        or len(line.split()) > 12
+        or (not line[0].isupper() and line[0] not in "‘'\"“…")
+    ):
         return False
     if line.isupper() and sum(character.isalpha() for character in line) >= 4 and len(line) < 100:
         return True
-    if _SENTENCE_END.search(line) and not line.endswith("?") or line.endswith((",", "-", "\u00ad", ":")):
+    if (_SENTENCE_END.search(line) and not line.endswith("?")) or line.endswith((",", "-", "\u00ad", ":")):
         return False
     starts_new = following.kind == "item" or text[following.body].isupper() or text[following.body] in "‘'\"“"
     previous = pieces[at - 1] if at else None
     apart = piece.gap and following.gap
-    finished = previous is None or piece.gap or previous.kind in ("heading", "contents", "furniture") or bool(
-        _SENTENCE_END.search(text, previous.start, previous.end)
+    finished = (
+        previous is None
+        or piece.gap
+        or previous.kind in ("heading", "contents", "furniture")
+        or bool(_SENTENCE_END.search(text, previous.start, previous.end))
     )
     return starts_new and finished and (apart or len(line) < 0.6 * wrap)
 

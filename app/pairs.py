@@ -86,8 +86,9 @@ class Passages:
     sentences: Ragged
     first: Ids
     headings: Ragged
-    series: Ids
-    """The document that each passage comes from; neighbours in one document are neighbours in the text."""
+
+    def __len__(self) -> int:
+        return len(self.first) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +100,12 @@ class Batch:
     keys: Ids
 
 
-def read_passages(path: Path, vocabulary: Vocabulary, limit: int | None = None) -> Passages:
+def read_passages(path: Path, vocabulary: Vocabulary) -> Passages:
     """Read `{"id", "title", "text"}` rows from .jsonl or .jsonl.zst; contents pages, OCR rubble and copies are left out."""
     sentences: list[list[int]] = []
     headings: list[list[int]] = []
-    first, series, seen = [0], [], set[int]()
-    documents: dict[str, int] = {}
-    for row in _rows(path, limit):
+    first, seen = [0], set[int]()
+    for row in _rows(path):
         text = " ".join(_LINE_END_HYPHEN.sub("", row["text"]).split())
         digest = hash(text)
         if digest in seen or not _is_prose(text):
@@ -115,20 +115,22 @@ def read_passages(path: Path, vocabulary: Vocabulary, limit: int | None = None) 
         first.append(len(sentences))
         heading = row["title"].split(" > ")[-1] if " > " in row["title"] else ""
         headings.append([] if _BARE_HEADING.match(heading) else vocabulary.ids(heading)[:24])
-        series.append(documents.setdefault(row["id"].rsplit("-", 1)[0], len(documents)))
-    return Passages(Ragged.of(sentences), np.asarray(first), Ragged.of(headings), np.asarray(series))
+    return Passages(Ragged.of(sentences), np.asarray(first), Ragged.of(headings))
 
 
-def _rows(path: Path, limit: int | None) -> Iterator[dict[str, str]]:
+def sample_texts(path: Path, size: int) -> Iterator[str]:
+    """At most `size` texts of a file of passages, evenly spread."""
+    every = max(1, sum(1 for _ in _rows(path)) // size)
+    return (row["text"] for number, row in enumerate(_rows(path)) if number % every == 0)
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    import zstandard
+
     with path.open("rb") as raw:
-        stream: io.IOBase | io.BufferedReader = raw
-        if path.suffix == ".zst":
-            import zstandard
-
-            stream = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(raw)
-        for number, line in enumerate(io.TextIOWrapper(stream, encoding="utf-8")):  # type: ignore[arg-type]
-            if number == limit:
-                return
+        packed = path.suffix == ".zst"
+        stream = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(raw) if packed else raw
+        for line in io.TextIOWrapper(stream, encoding="utf-8"):
             yield json.loads(line)
 
 
@@ -169,9 +171,7 @@ class Augmenter:
         self.english_frames = Ragged.of(vocabulary.ids(frame) for frame in ENGLISH_FRAMES)
         self.typos = self._typing_errors(vocabulary, words, counts)
 
-    def _alternatives(
-        self, vocabulary: Vocabulary, words: list[str], lexicon: list[tuple[str, str]]
-    ) -> tuple[Ragged, Ragged]:
+    def _alternatives(self, vocabulary: Vocabulary, words: list[str], lexicon: list[tuple[str, str]]) -> tuple[Ragged, Ragged]:
         """Per word the English lemmas, and the Dutch lemmas that share one of them, met through its Dutch stem."""
         import Stemmer
 
@@ -207,9 +207,7 @@ class Augmenter:
                 typos[number] = vocabulary.ids(wrong)[0]
         return typos
 
-    def query(
-        self, query: tuple[Ids, Ids], target: tuple[Ids, Ids], *, translated: bool
-    ) -> tuple[Ids, Ids]:
+    def query(self, query: tuple[Ids, Ids], target: tuple[Ids, Ids], *, translated: bool) -> tuple[Ids, Ids]:
         """Swap, drop and misspell words of each query; a third of the queries get the words of a question."""
         words, rows = query
         size = len(self.is_content)
@@ -232,15 +230,14 @@ class Augmenter:
 
 
 class PassagePairs:
-    """Batches from running text: sentence to the rest of its passage, to the next passage, heading to passage."""
+    """Batches from running text: a sentence to the rest of its passage, a heading to its passage."""
 
     def __init__(self, passages: Passages, augmenter: Augmenter, longest: int = 160) -> None:
         self.passages, self.augmenter, self.longest = passages, augmenter, longest
         lengths = np.diff(passages.first)
-        last = np.append(passages.series[1:] != passages.series[:-1], True)
         self.with_rest = np.flatnonzero(lengths >= 2)
-        self.with_next = np.flatnonzero((lengths >= 1) & ~last & np.append(lengths[1:] >= 1, False))
         self.with_heading = np.flatnonzero((np.diff(passages.headings.starts) >= 2) & (lengths >= 1))
+        self.has_headings = len(self.with_heading) > 0
 
     def rest(self, size: int, *, translated: bool = False) -> Batch:
         chosen, sentence = self._draw(self.with_rest, size)
@@ -249,10 +246,6 @@ class PassagePairs:
         after = sentences.slices(sentences.starts[sentence + 1], sentences.starts[first[chosen + 1]])
         target = np.concatenate([before[0], after[0]]), np.concatenate([before[1], after[1]])
         return self._batch(sentences.take(sentence), target, chosen, translated=translated)
-
-    def next(self, size: int) -> Batch:
-        chosen, sentence = self._draw(self.with_next, size)
-        return self._batch(self.passages.sentences.take(sentence), self._text(chosen + 1), chosen, translated=False)
 
     def heading(self, size: int, *, translated: bool = False) -> Batch:
         chosen = self.augmenter.random.choice(self.with_heading, size)

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -82,6 +83,7 @@ def split(document: Document) -> Split:
     occurrences: Counter[str] = Counter()
     taken: set[str] = set()
     language = document.source.language or "nl"
+    page_ends = [found.start() for found in re.finditer("\f", text)]
     made = []
     for block in blocks:
         found = sentences.split(text, Span(block.start, block.end), language)
@@ -95,7 +97,7 @@ def split(document: Document) -> Split:
                     headings=block.headings,
                     run_in=_run_in(text, group),
                     sentences=group,
-                    page=text.count("\f", 0, span.start) + 1 if "\f" in text else 0,
+                    page=bisect_right(page_ends, span.start) + 1 if page_ends else 0,
                 )
             )
     return Split(tuple(made), tuple(headings), dict(uncovered))
@@ -111,12 +113,9 @@ def plain(text: str, span: Span) -> str:
     return " ".join(_LINE_END_HYPHEN.sub("", span.of(text)).split())
 
 
-def section(text: str, passage: Passage) -> tuple[str, ...]:
-    """The labels of the headings above a passage, outermost first, and of its run-in heading."""
-    labels = [plain(text, heading).strip("# ") for heading in passage.headings]
-    if passage.run_in:
-        labels.append(plain(text, passage.run_in).rstrip(".:"))
-    return tuple(labels)
+def label(heading: str) -> str:
+    """A heading as a reader names it: on one line, without marks before it or a full stop after it."""
+    return plain(heading, Span(0, len(heading))).strip("# ").rstrip(".:")
 
 
 def _blocks(text: str, pieces: list[Piece], headings: list[Span], uncovered: Counter[str]) -> Iterator[_Block]:
@@ -178,7 +177,7 @@ def _is_lead(text: str, block: _Block) -> bool:
 
 
 def _visible(text: str, start: int, end: int) -> int:
-    return sum(not character.isspace() for character in text[start:end])
+    return len("".join(text[start:end].split()))
 
 
 def _groups(text: str, found: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
@@ -188,9 +187,7 @@ def _groups(text: str, found: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
     target = total / math.ceil(total / LONGEST_PASSAGE)
     group: list[Span] = []
     for sentence in whole:
-        if group and (
-            sentence.end - group[0].start > LONGEST_PASSAGE or group[-1].end - group[0].start >= target
-        ):
+        if group and (sentence.end - group[0].start > LONGEST_PASSAGE or group[-1].end - group[0].start >= target):
             yield tuple(group)
             group = []
         group.append(sentence)
@@ -219,3 +216,8 @@ def _fresh_hash(body: str, occurrences: Counter[str], taken: set[str]) -> str:
         if found not in taken:
             taken.add(found)
             return found
+
+
+def content_hash(body: str) -> bytes:
+    """16 bytes of the SHA-256 of a passage's text: equal texts are encoded once, and no other text is ever quoted."""
+    return hashlib.sha256(body.encode()).digest()[:16]

@@ -34,7 +34,7 @@ def split(text: str, span: Span, language: str = "nl") -> tuple[Span, ...]:
     found: list[tuple[int, int]] = []
     for boundary in sentencex.get_sentence_boundaries(language, body):
         start, end = _trimmed(body, boundary["start_index"], boundary["end_index"])
-        if start == end:
+        if start >= end:
             continue
         if found and _belongs_together(body[found[-1][0] : found[-1][1]], body[start:end]):
             found[-1] = (found[-1][0], end)

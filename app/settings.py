@@ -17,7 +17,8 @@ class Settings:
         data: the file or folder that is indexed when no store exists (`CITAAT_DATA`).
         model: a model folder, or a sentence-transformers model id (`CITAAT_MODEL`).
         store: where `citaat index` writes and all else reads (`CITAAT_STORE`).
-        url: the public address of this server, for links that leave it (`CITAAT_URL`).
+        url: the public address of this server, for links that leave it (`CITAAT_URL`); empty for the address that
+            a request came to, or http://127.0.0.1:8000 where there is none.
     """
 
     data: Path
@@ -35,7 +36,7 @@ class Settings:
             data=Path(os.environ.get("CITAAT_DATA") or data),
             model=os.environ.get("CITAAT_MODEL") or str(shipped_model()),
             store=Path(os.environ.get("CITAAT_STORE") or store),
-            url=(os.environ.get("CITAAT_URL") or "http://127.0.0.1:8000").rstrip("/"),
+            url=os.environ.get("CITAAT_URL", "").rstrip("/"),
         )
 
 

@@ -1,0 +1,107 @@
+"""Errors as RFC 9457 problem documents. What was sent is never sent back."""
+
+import json
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import CitaatError, InputError
+
+_MEDIA_TYPE = "application/problem+json"
+_LARGEST_BODY = 1_048_576
+"""Bytes."""
+
+_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What is wrong, with its numbers, and what to do next."},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "description": "Stable, for programs."},
+    },
+}
+_EXAMPLE = {
+    "type": "about:blank", "title": "The request is not valid", "status": 422, "instance": "/ask",
+    "detail": "The question is empty. Ask it in words.", "code": "question-empty",
+}  # fmt: skip
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    code: {"description": text, "content": {_MEDIA_TYPE: {"schema": _SCHEMA, "example": _EXAMPLE}}}
+    for code, text in ((422, "The request cannot be served as it stands"), (503, "The index cannot be used yet"))
+}
+_KNOWN_FIELDS = frozenset(
+    ("question", "messages", "limit", "documents", "min_confidence", "document", "start", "end", "quote", "role", "content")
+)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of this application as a problem document."""
+    app.add_exception_handler(CitaatError, _on_citaat_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_middleware(_BodyLimit)
+
+
+def response(request_path: str, title: str, status: int, detail: str, code: str) -> Response:
+    """A problem document."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request_path, "code": code}
+    headers = {"retry-after": "1"} if status == 503 else None
+    return Response(json.dumps(body), status, headers, _MEDIA_TYPE)
+
+
+async def _on_citaat_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CitaatError)
+    return response(_route(request), error.title, error.status, str(error), error.code)
+
+
+async def _on_invalid_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return response(_route(request), InputError.title, 422, "The body is not valid JSON.", "invalid-json")
+    fields = [str(part) for part in first["loc"][1:] if part in _KNOWN_FIELDS]
+    where = f"Field '{'.'.join(fields)}'" if fields else "The body"
+    message = "A field is not known here." if first["type"] == "extra_forbidden" else f"{where}: {first['msg']}."
+    return response(_route(request), InputError.title, 422, f"{message} See /openapi.json.", InputError.code)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known = {404: "not-found", 405: "method-not-allowed", 400: "invalid-json"}
+    details = {404: "There is nothing at this address. See /openapi.json.", 400: "The body is not valid JSON."}
+    detail = details.get(error.status_code, "This is not possible here. See /openapi.json.")
+    return response(
+        _route(request), "The request cannot be served", error.status_code, detail, known.get(error.status_code, "http-error")
+    )
+
+
+def _route(request: Request) -> str:
+    """The pattern of the route, not the path: a path may hold anything."""
+    route = request.scope.get("route")
+    return str(getattr(route, "path", "/"))
+
+
+class _BodyLimit:
+    """Refuses a body of more than a mebibyte before it is read whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > _LARGEST_BODY:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted if scope["type"] == "http" else receive, send)

@@ -1,0 +1,230 @@
+"""The command line: citaat serve | ask | index | verify | eval | train."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from app.domain import Answer, Citation
+from app.errors import CitaatError, InputError
+from app.settings import Settings
+
+_PATH = click.Path(path_type=Path)
+
+
+class _Commands(click.Group):
+    """Turns our errors into one line on standard error and the exit status of their kind."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except CitaatError as error:
+            _fail(str(error), error.exit_code)
+        except KeyboardInterrupt:
+            _fail("Stopped; nothing was changed.", 130)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    click.echo(f"citaat: {message}".encode("utf-8", "replace").decode(), err=True)
+    sys.exit(code)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="citaat")
+def main() -> None:
+    """Ask a text a question; read the passages that answer it, verbatim, with their place.
+
+    CITAAT_DATA, CITAAT_MODEL and CITAAT_STORE say where the texts, the model and the index are.
+    """
+
+
+@main.command()
+@click.argument("question")
+@click.option("--limit", default=3, show_default=True, help="How many passages at most, 1 to 20.")
+@click.option("--document", "documents", multiple=True, help="Look only in this document; may be repeated.")
+@click.option("--min-confidence", type=float, help="Replaces the threshold; 0 shows the closest passages whatever they are.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as the API gives it.")
+def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: float | None, as_json: bool) -> None:
+    """Print the passages that answer QUESTION."""
+    from app.citations import answer_json
+    from app.library import Library
+
+    settings = Settings.from_environment()
+    base = settings.url or "http://127.0.0.1:8000"
+    with _progress() as progress, Library.open_or_build(settings, progress) as library:
+        answer = library.ask(question, limit=limit, documents=documents or None, min_confidence=min_confidence)
+        changed = library.store.changed_sources()
+    if as_json:
+        click.echo(json.dumps(answer_json(answer, base), ensure_ascii=False, indent=2))
+    else:
+        _print_answer(answer, base)
+    if changed:
+        click.echo(f"citaat: {', '.join(changed[:3])} changed since it was indexed. Run: citaat index", err=True)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=_PATH)
+@click.option("--add", is_flag=True, help="Keep what the library holds; without it PATHS become the whole library.")
+@click.option("--fresh", is_flag=True, help="Read nothing from the old index: mends a damaged one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> None:
+    """Make the texts under PATHS the library; without PATHS, read those of the last time again."""
+    from dataclasses import asdict
+
+    from app import library
+
+    settings = Settings.from_environment()
+    with _progress() as progress:
+        report = library.index(paths, settings, add=add, fresh=fresh, progress=progress)
+    if as_json:
+        click.echo(json.dumps(asdict(report)))
+        return
+    left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()))
+    click.echo(
+        f"{report.documents} documents, {report.passages} passages in {report.seconds:.1f} s: "
+        f"{report.encoded} encoded, {report.reused} as before. In no passage: {left or 'white space only'}."
+    )
+    if report.overlong:
+        click.echo(f"citaat: {report.overlong} passages are longer than the model reads; words still find their ends.", err=True)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+@click.option("--workers", default=1, show_default=True, help="Processes; they share the mapped vectors.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the API and the reader page."""
+    import uvicorn
+
+    from app.library import Library
+
+    with _progress() as progress:
+        library = Library.open_or_build(Settings.from_environment(), progress)
+    changed = library.store.changed_sources()
+    library.close()
+    if changed:
+        click.echo(f"citaat: {', '.join(changed[:3])} changed since it was indexed. Run: citaat index", err=True)
+    uvicorn.run("app.api:create", factory=True, host=host, port=port, workers=workers, access_log=False)
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+def verify(file: Any) -> None:
+    """Check the citations in FILE (JSON, as `ask --json` prints it; - for standard input) against the index.
+
+    Exit status 1 if one of them does not stand in the source word for word.
+    """
+    from app.library import Library
+    from app.verification import check, read_citations
+
+    with Library.open() as library:
+        verdicts = [check(library.store, citation) for citation in read_citations(file.read())]
+    for verdict in verdicts:
+        mark = click.style("verbatim", fg="green") if verdict.verbatim else click.style("NOT in the source", fg="red")
+        click.echo(f"{mark}: {verdict.message}")
+    sys.exit(0 if all(verdict.verbatim for verdict in verdicts) else 1)
+
+
+@main.command("eval")
+@click.argument("sets", nargs=-1, required=True, type=_PATH)
+@click.option("--queries", type=_PATH, help="Questions from another file with the same ids.")
+@click.option("--documents", multiple=True, type=_PATH, help="Texts to put a QUESTIONS.jsonl to; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def evaluate(sets: tuple[Path, ...], queries: Path | None, documents: tuple[Path, ...], as_json: bool) -> None:
+    """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
+    from app import reports
+    from app.encoder import load
+    from app.library import load_background, load_ranker
+
+    settings = Settings.from_environment()
+    model = load(settings.model)
+    if documents:
+        figures = reports.of_questions(sets, documents, settings, model)
+    else:
+        figures = reports.of_sets(sets, queries, model, load_ranker(settings.model), load_background(settings.model))
+    click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
+
+
+@main.command()
+@click.option("--corpus", type=_PATH, help="Texts to train an encoder on; without it the model in --out is kept.")
+@click.option("--sets", multiple=True, type=_PATH, help="Question sets to fit the ranker on; may be repeated.")
+@click.option("--out", required=True, type=_PATH, help="The model folder to write.")
+@click.option("--steps", default=18_000, show_default=True, help="Batches to learn from.")
+@click.option("--dimension", default=256, show_default=True, help="Of the vectors.")
+@click.option("--pieces", default=40_000, show_default=True, help="Size of the vocabulary.")
+@click.option("--batch", default=2_048, show_default=True, help="Pairs a batch.")
+@click.option("--seed", default=0, show_default=True)
+def train(
+    corpus: Path | None, sets: tuple[Path, ...], out: Path, steps: int, dimension: int, pieces: int, batch: int, seed: int
+) -> None:
+    """Train an encoder on texts, fit a ranker on question sets, or both."""
+    if not corpus and not sets:
+        raise InputError("Nothing to learn from: give --corpus, --sets or both.", code="no-path")
+    if corpus:
+        from app.training import Recipe
+        from app.training import train as train_encoder
+
+        recipe = Recipe(pieces=pieces, dimension=dimension, steps=steps, batch=batch, seed=seed)
+        with click.progressbar(length=steps, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
+            log = train_encoder(corpus, out, recipe, lambda step, _, loss: bar.update(step - bar.pos, f"loss {loss:.3f}"))
+        click.echo(json.dumps(log, indent=2))
+    if sets:
+        from app import reports
+
+        click.echo(reports.table(reports.of_fit(sets, out)))
+
+
+def _print_answer(answer: Answer, base: str) -> None:
+    if answer.status == "no_answer":
+        click.echo("The text has no answer to this question.")
+        if answer.suggestions:
+            click.echo("Closest headings: " + "; ".join(answer.suggestions))
+        return
+    for citation in answer.citations:
+        _print_citation(citation, base)
+
+
+def _print_citation(citation: Citation, base: str) -> None:
+    from app.citations import permalink
+
+    click.secho(f"[{citation.number}] {' › '.join(citation.section)}", bold=True)
+    click.echo(_marked(citation))
+    page = f", page {citation.page}" if citation.page else ""
+    place = f"characters {citation.span.start}–{citation.span.end}{page}"
+    click.secho(f"    {citation.document.source.title}, {place}, confidence {citation.confidence:.2f}", dim=True)
+    click.secho(f"    {permalink(citation.id, base)}\n", dim=True)
+
+
+def _marked(citation: Citation) -> str:
+    """The quote, its answering sentences set off: underlined on a terminal, between » and « elsewhere."""
+    parts, at = [], citation.span.start
+    for span in citation.highlights:
+        before, sentence = (
+            citation.quote[a - citation.span.start : b - citation.span.start]
+            for a, b in ((at, span.start), (span.start, span.end))
+        )
+        parts += [before, click.style(sentence, underline=True) if sys.stdout.isatty() else f"»{sentence}«"]
+        at = span.end
+    return "".join([*parts, citation.quote[at - citation.span.start :]])
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar on standard error that appears with the first document."""
+    bar = None
+
+    def show(name: str, done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = click.progressbar(length=total, label="Indexing", file=sys.stderr, item_show_func=lambda item: item or "")
+        bar.update(done - bar.pos, name)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.render_finish()

@@ -1,0 +1,219 @@
+"""What a caller holds: documents that answer questions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from app import citations, encoder, indexing, passages
+from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo
+from app.encoder import Encoder
+from app.errors import InputError, StoreError
+from app.indexing import Progress, Report
+from app.lexicon import Background
+from app.ranking import Ranker, Search
+from app.settings import Settings, shipped_model
+from app.store import Store, StoredDocument
+
+MOST_CITATIONS = 20
+_SUGGESTIONS = 3
+
+
+class Library:
+    """An open store, the encoder that made it and the ranker: ask it questions.
+
+    Close it, or use it as a context manager, to let go of the store's generation.
+    """
+
+    def __init__(self, store: Store, model: Encoder, ranker: Ranker, background: Background) -> None:
+        self.store, self.encoder, self.ranker = store, model, ranker
+        self._search = Search(store, model, background)
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Self:
+        """Open the library that the settings name; by default those of the environment.
+
+        Raises:
+            StoreError: there is no index, or it is stale or damaged; the message has the command that mends it.
+            InputError: there is no such model.
+        """
+        settings = settings or Settings.from_environment()
+        model = encoder.load(settings.model)
+        store = Store.open(settings.store)
+        try:
+            _refuse_stale(store, model)
+            return cls(store, model, load_ranker(settings.model), load_background(settings.model))
+        except (InputError, StoreError):
+            store.close()
+            raise
+
+    @classmethod
+    def open_or_build(cls, settings: Settings, progress: Progress | None = None) -> Self:
+        """Open the library; index the settings' data first if there is no index at all."""
+        try:
+            return cls.open(settings)
+        except StoreError as error:
+            if error.code != "store-missing":
+                raise
+        index([settings.data], settings, progress=progress)
+        return cls.open(settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.store.close()
+
+    def ask(
+        self, question: str, *, limit: int = 3, documents: Sequence[str] | None = None, min_confidence: float | None = None
+    ) -> Answer:
+        """The passages that answer a question, verbatim, best first; equal confidences in document order.
+
+        Args:
+            question: 1 to 2,000 characters.
+            limit: how many citations at most, 1 to 20.
+            documents: ids of the documents to look in; None for all.
+            min_confidence: replaces the ranker's threshold; 0 returns the closest passages whatever they are.
+
+        Raises:
+            InputError: an argument is out of bounds, or a document is not in the library.
+            StoreError: the text in the store is not the text that was indexed.
+        """
+        question = checked_question(question)
+        if not 1 <= limit <= MOST_CITATIONS:
+            raise InputError(f"limit is {limit}; it can be 1 to {MOST_CITATIONS}.", code="invalid-limit")
+        least = self.ranker.threshold if min_confidence is None else min_confidence
+        if not 0 <= least <= 1:
+            raise InputError("min_confidence can be 0 to 1.", code="invalid-confidence")
+        if self.encoder.overlong([question], "question"):
+            raise InputError(
+                "The question has more tokens than this model reads. Ask it in fewer words.", code="question-too-long"
+            )
+        allowed = None
+        if documents is not None:
+            places = [self.store.place(document) for document in documents]
+            allowed = np.isin(self.store.passages["document"], places)
+        found = self._search.candidates(question, allowed)
+        confidences = self.ranker.confidence(found.features)
+        order = np.argsort(-confidences, kind="stable")
+        best = [place for place in order[:limit] if confidences[place] >= least]
+        cited = tuple(
+            self._cite(int(found.rows[place]), number, float(confidences[place]), question)
+            for number, place in enumerate(best, 1)
+        )
+        if cited:
+            return Answer(question, "answered", cited)
+        return Answer(question, "no_answer", (), self._suggestions([int(found.rows[place]) for place in order[:20]]))
+
+    def documents(self) -> list[DocumentInfo]:
+        """The documents, in the order in which they were indexed."""
+        return [_info(row) for row in self.store.manifest.documents]
+
+    def document(self, document_id: str) -> DocumentInfo:
+        """
+        Raises:
+            NotFoundError: there is no such document.
+        """
+        return _info(self.store.document(document_id))
+
+    def text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
+        """The slice `[start, end)` of a document's canonical text."""
+        return self.store.text(self.store.document(document_id), start, end)
+
+    def sections(self, document_id: str) -> list[tuple[tuple[str, ...], int]]:
+        """Each heading path of a document, once, with the offset of the first passage under it."""
+        row = self.store.document(document_id)
+        found: dict[tuple[str, ...], int] = {}
+        for number in range(row.first_passage, row.first_passage + row.passages):
+            found.setdefault(self.store.section(number), int(self.store.passages[number]["start"]))
+        return list(found.items())
+
+    def passage(self, passage_id: str) -> Citation:
+        """A passage by its id, as a citation of confidence 1 with nothing highlighted.
+
+        Raises:
+            GoneError: its document no longer holds it.
+            NotFoundError: there is no such document.
+        """
+        return citations.cite(self.store, self.store.find(passage_id), 1, 1.0, ())
+
+    def _cite(self, row: int, number: int, confidence: float, question: str) -> Citation:
+        return citations.cite(self.store, row, number, confidence, self._search.highlights(row, question))
+
+    def _suggestions(self, rows: list[int]) -> tuple[str, ...]:
+        labels = [section[-1] for row in rows if (section := self.store.section(row))]
+        return tuple(dict.fromkeys(labels))[:_SUGGESTIONS]
+
+
+def index(
+    paths: Sequence[Path],
+    settings: Settings | None = None,
+    *,
+    add: bool = False,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Make the files under `paths` the library; see `indexing.index`."""
+    settings = settings or Settings.from_environment()
+    return indexing.index(paths, settings.store, encoder.load(settings.model), add=add, fresh=fresh, progress=progress)
+
+
+def checked_question(question: str) -> str:
+    """The question without white space around it.
+
+    Raises:
+        InputError: it is empty, too long, or holds characters that are no text.
+    """
+    trimmed = question.strip()
+    if not trimmed:
+        raise InputError("The question is empty. Ask it in words.", code="question-empty")
+    if len(question) > LONGEST_QUESTION:
+        raise InputError(
+            f"The question has {len(question)} characters; at most {LONGEST_QUESTION} are read. Shorten it.",
+            code="question-too-long",
+        )
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in trimmed):
+        raise InputError(
+            "The question holds a NUL or half a character (a lone surrogate). Send it as text.", code="question-unreadable"
+        )
+    return trimmed
+
+
+def load_ranker(model: str) -> Ranker:
+    """The ranker beside a model, or the shipped one for a model that has none."""
+    return Ranker.load(_beside(model, "ranker.json"))
+
+
+def load_background(model: str) -> Background:
+    """The background beside a model, or the shipped one for a model that has none."""
+    return Background.load(_beside(model, "background.json"))
+
+
+def _beside(model: str, name: str) -> Path:
+    own = Path(model) / name
+    return own if own.is_file() else shipped_model() / name
+
+
+def _info(row: StoredDocument) -> DocumentInfo:
+    return DocumentInfo(row.id, row.source, row.sha256, row.length, row.passages)
+
+
+def _refuse_stale(store: Store, model: Encoder) -> None:
+    manifest = store.manifest
+    if manifest.fingerprint != model.fingerprint:
+        raise StoreError(
+            f"The index was made with another encoder ({manifest.model}, {manifest.fingerprint}) than the one in use "
+            f"({model.name}, {model.fingerprint}). Run: citaat index",
+            code="store-stale",
+        )
+    if manifest.splitter != passages.VERSION:
+        raise StoreError(
+            f"The index was split by version {manifest.splitter} of the splitter; this is version {passages.VERSION}. "
+            "Run: citaat index",
+            code="store-stale",
+        )

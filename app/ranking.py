@@ -1,0 +1,143 @@
+"""From a question to ranked passages: scores, features, confidence, and the sentences that answer."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain import FloatMatrix, FloatVector, Span
+from app.encoder import Encoder
+from app.errors import InputError
+from app.lexicon import Analyzer, Background
+from app.store import Store
+
+FEATURES = ("passage", "sentence", "heading", "lexical")
+"""What is known of a candidate: the cosine of the question with the passage, with its closest sentence and with its
+heading path, and its share of the best BM25 score that the question allows."""
+
+_NEARLY = 0.9
+"""The share of the best sentence's score from which another sentence is highlighted too."""
+
+CANDIDATES = 100
+"""How many passages each of the two searches contributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """
+    Attributes:
+        rows: int64 [k] rows of the store, ascending.
+        features: float32 [k, 4], in the order of FEATURES.
+    """
+
+    rows: NDArray[np.int64]
+    features: FloatMatrix
+
+
+class Search:
+    """The two searches over one store: by vector and by word."""
+
+    def __init__(self, store: Store, encoder: Encoder, background: Background) -> None:
+        self.store, self.encoder, self.background, self.analyzer = store, encoder, background, Analyzer()
+
+    def candidates(self, question: str, allowed: NDArray[np.bool_] | None = None) -> Candidates:
+        """The passages closest to a question by vector or by word, with their features.
+
+        Args:
+            allowed: bool [n], the passages that may be found; None for all.
+        """
+        vector = self.encoder.encode([question], "question")[0]
+        dense = self.dense(vector)
+        lexical = self.lexical(question)
+        if allowed is not None:
+            dense, lexical = np.where(allowed, dense, -2), np.where(allowed, lexical, -2)
+        rows = np.union1d(_best(dense, CANDIDATES), _best(lexical, CANDIDATES))
+        if allowed is not None:
+            rows = rows[allowed[rows]]
+        sentence = self._closest_sentences(rows, vector)
+        heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), vector)
+        return Candidates(rows, np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32))
+
+    def dense(self, question: FloatVector) -> FloatVector:
+        """The cosine of every passage with a question vector; float32 [n]."""
+        # vecdot, not @: BLAS may score two equal rows differently.
+        return np.vecdot(self.store.vectors, question)
+
+    def lexical(self, question: str) -> FloatVector:
+        """The share of the best possible BM25 score that every passage reaches; float32 [n]."""
+        return self.store.lexicon.scores(self.analyzer.terms(question), self.background)
+
+    def highlights(self, row: int, question: str) -> tuple[Span, ...]:
+        """The sentences of a passage that answer: the closest by vector and word, and those nearly as close."""
+        document, passage = self.store.passage(row)
+        first, last = self.store.sentence_range(row)
+        vector = self.encoder.encode([question], "question")[0]
+        cosines = np.vecdot(self.store.sentence_vectors[first:last].astype(np.float32), vector)
+        asked = set(self.analyzer.terms(question))
+        shared = np.array(
+            [
+                len(asked.intersection(self.analyzer.terms(self.store.text(document, sentence.start, sentence.end))))
+                for sentence in passage.sentences
+            ]
+        )
+        scores = cosines + shared / max(1, len(asked))
+        return tuple(
+            sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= _NEARLY * scores.max()
+        )
+
+    def _closest_sentences(self, rows: NDArray[np.int64], question: FloatVector) -> FloatVector:
+        ranges = [self.store.sentence_range(int(row)) for row in rows]
+        lengths = np.array([last - first for first, last in ranges])
+        picks = np.concatenate([np.arange(first, last) for first, last in ranges]) if ranges else np.empty(0, np.int64)
+        cosines = np.vecdot(self.store.sentence_vectors[picks].astype(np.float32), question)
+        return np.maximum.reduceat(cosines, np.cumsum(lengths) - lengths) if len(rows) else cosines
+
+
+def _best(scores: FloatVector, count: int) -> NDArray[np.int64]:
+    """The rows of the `count` highest scores, ascending; of equal scores the first rows."""
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    least = np.partition(scores, -count)[-count]
+    above = np.flatnonzero(scores > least)
+    return np.sort(np.concatenate([above, np.flatnonzero(scores == least)[: count - len(above)]]))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """A logistic model over FEATURES: it ranks, and its probability is the confidence that a reader sees.
+
+    Attributes:
+        weights: one a feature, none negative.
+        bias: the log-odds of a candidate whose features are all 0.
+        threshold: the confidence below which nothing is quoted.
+        encoder: the fingerprint of the encoder whose cosines it was fitted on.
+    """
+
+    weights: tuple[float, ...]
+    bias: float
+    threshold: float
+    encoder: str
+
+    @classmethod
+    def load(cls, path: Path) -> "Ranker":
+        """
+        Raises:
+            InputError: the file is missing or is no ranker.
+        """
+        try:
+            rows = json.loads(path.read_text("utf-8"))
+            weights = tuple(float(rows["weights"][feature]) for feature in FEATURES)
+            return cls(weights, float(rows["bias"]), float(rows["threshold"]), str(rows["encoder"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            raise InputError(f"{path} is missing or is no ranker. Run: citaat train", code="unknown-model") from None
+
+    def save(self, path: Path) -> None:
+        rows = asdict(self) | {"weights": dict(zip(FEATURES, self.weights, strict=True))}
+        path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+
+    def confidence(self, features: FloatMatrix) -> NDArray[np.float64]:
+        """The probability that each candidate answers; float64 [k] from float32 [k, features]."""
+        odds = features.astype(np.float64) @ np.array(self.weights) + self.bias
+        return 1 / (1 + np.exp(-odds))

@@ -1,0 +1,95 @@
+"""What `citaat eval` and `citaat train` print: figures as JSON, or as a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app import evaluation, fitting
+from app.encoder import Encoder, load
+from app.errors import InputError
+from app.evaluation import Figures
+from app.lexicon import Background
+from app.library import load_background
+from app.ranking import Ranker
+from app.settings import Settings
+
+
+def of_sets(folders: Sequence[Path], queries: Path | None, model: Encoder, ranker: Ranker, background: Background) -> Figures:
+    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`.
+
+    Raises:
+        InputError: two folders have one name, or a folder is no question set.
+    """
+    sets = [evaluation.read_set(folder, queries) for folder in folders]
+    names = [one.name for one in sets]
+    if len(set(names)) < len(names):
+        raise InputError(
+            "Two of these folders have the same name, so their figures could not be told apart. Rename one.", code="duplicate-set"
+        )
+    found = {one.name: evaluation.evaluate_set(one, model, ranker, background) for one in sets}
+    return {
+        "sets": {name: figures for name, (figures, _) in found.items()},
+        "paired": {name: pair for name, (_, pair) in found.items()},
+    }
+
+
+def of_questions(files: Sequence[Path], documents: Sequence[Path], settings: Settings, model: Encoder) -> Figures:
+    """`{"product": rates, "by_lang": {...}, "by_kind": {...}}` of one file of questions put to `documents`.
+
+    Raises:
+        InputError: there is more than one file, or it holds no questions.
+    """
+    if len(files) != 1:
+        raise InputError("With --documents, give one QUESTIONS.jsonl.", code="no-question-set")
+    rows = evaluation.read_rows(files[0])
+    if not rows:
+        raise InputError(f"{files[0]} holds no questions.", code="no-question-set")
+    return evaluation.evaluate_questions(rows, documents, settings, model)
+
+
+def of_fit(folders: Sequence[Path], model_folder: Path) -> Figures:
+    """Fit the ranker of a model on question sets and write it; each set's figures are of a fit on the others."""
+    model = load(str(model_folder))
+    sets = [evaluation.read_set(folder) for folder in folders]
+    examples = fitting.collect(sets, model, load_background(str(model_folder)))
+    fitting.fit(examples, model).save(model_folder / "ranker.json")
+    left_out: Figures = {}
+    for own in examples:
+        others = [one for one in examples if one is not own]
+        if others:
+            left_out[own.name] = fitting.judge(fitting.fit(others, model), own)
+    return {"left_out": left_out}
+
+
+def table(figures: Figures) -> str:
+    """Figures as lines of columns: one line a set and system, or one a group of questions."""
+    rows: list[tuple[str, str, Figures]] = []
+    for name, systems in figures.get("sets", {}).items():
+        rows += [(name, system, values) for system, values in systems.items()]
+        rows.append((name, "product - lexicon", figures["paired"][name]))
+    rows += [("fitted on the other sets", name, values) for name, values in figures.get("left_out", {}).items()]
+    if "product" in figures:
+        rows.append(("all", "", figures["product"]))
+        rows += [
+            (key.removeprefix("by_"), name, values) for key in ("by_lang", "by_kind") for name, values in figures[key].items()
+        ]
+    columns = list(dict.fromkeys(column for _, _, values in rows for column in values))
+    cells = [["", "", *columns]] + [
+        [first, second, *(_cell(values.get(column)) for column in columns)] for first, second, values in rows
+    ]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in cells
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return "–".join(f"{bound:.3f}" for bound in value)
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    return "" if value is None else str(value)
