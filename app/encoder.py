@@ -155,4 +155,5 @@ def _read_matrix(path: Path) -> NDArray[np.float16] | NDArray[np.float32]:
         header = json.loads(file.read(length))
     (tensor,) = [value for name, value in header.items() if name != "__metadata__"]
     dtype = {"F16": np.float16, "F32": np.float32}[tensor["dtype"]]
-    return np.memmap(path, dtype=dtype, mode="r", offset=8 + length + tensor["data_offsets"][0], shape=tuple(tensor["shape"]))
+    offset = 8 + length + tensor["data_offsets"][0]
+    return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=tuple(tensor["shape"])))

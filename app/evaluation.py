@@ -136,16 +136,16 @@ def _systems(
     )
 
     def dense(question: str) -> NDArray[np.int64]:
-        found = search.candidates(question)
+        found = search.candidates(search.query(question))
         return found.rows[np.argsort(-(found.features @ meaning), kind="stable")]
 
     def product(question: str) -> NDArray[np.int64]:
-        found = search.candidates(question)
+        found = search.candidates(search.query(question))
         return found.rows[np.argsort(-ranker.confidence(found.features), kind="stable")]
 
     return {
         "bm25": _baseline([row["text"] for row in corpus]),
-        "lexicon": lambda question: np.argsort(-search.lexical(question), kind="stable")[:CANDIDATES],
+        "lexicon": lambda question: np.argsort(-search.lexical(search.query(question)), kind="stable")[:CANDIDATES],
         "dense": dense,
         "product": product,
     }

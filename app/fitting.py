@@ -46,10 +46,10 @@ def collect(sets: Sequence[QuestionSet], model: Encoder, background: Background,
             search = Search(store, model, background)
             answerable = []
             for key in _some(list(own.questions), random):
-                candidates = search.candidates(own.questions[key])
+                candidates = search.candidates(search.query(own.questions[key]))
                 relevant = np.array([own.corpus[row]["id"] in own.relevant[key] for row in candidates.rows], np.bool_)
                 answerable.append((candidates.features, relevant))
-            far = [search.candidates(question).features for question in _some(foreign, random)]
+            far = [search.candidates(search.query(question)).features for question in _some(foreign, random)]
         found.append(Examples(own.name, answerable, far))
     return found
 
@@ -138,6 +138,8 @@ def _logistic(scores: NDArray[np.float64], labels: NDArray[np.float64], weights:
 
 
 def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: Labels) -> float:
-    order = np.argsort(-confidence)
+    """Half-way between the last question that is answered at the best cut and the first that is not."""
+    order = np.argsort(-confidence, kind="stable")
     gain = np.where(answerable, weights / weights[answerable].sum(), -weights / weights[~answerable].sum())[order]
-    return float(confidence[order][np.argmax(np.cumsum(gain))])
+    last = int(np.argmax(np.cumsum(gain)))
+    return float(confidence[order][last : last + 2].mean())

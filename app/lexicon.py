@@ -25,6 +25,7 @@ BACKGROUND_PASSAGES = 500
 _RAREST = 20
 
 _WORD = re.compile(r"\w+")
+_ACCENT = re.compile(r"[\u0300-\u036f]")
 _GRAM = 4
 _STEM_WEIGHT = 2
 _LONGEST_TERM = 16
@@ -75,8 +76,7 @@ def fold(text: str) -> str:
     """Lower case, without accents."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.lower())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +149,19 @@ class Lexicon:
             float32 [count] in [0, 1): the sum of the terms' weights over the sum of their idf. Terms that no
             passage holds count in the second sum, so a question about something else scores low everywhere.
         """
-        scores = np.zeros(self.count, np.float32)
-        wanted, frequency = np.unique(np.array(terms, dtype=np.str_), return_counts=True)
+        wanted, times = np.unique(np.array(terms, dtype=np.str_), return_counts=True)
         if not len(wanted) or not len(self.terms):
-            return scores
-        places = np.searchsorted(self.terms, wanted)
-        found = self.terms[np.minimum(places, len(self.terms) - 1)] == wanted
-        best = 0.0
-        for place, is_known, times, term in zip(places, found, frequency, wanted.tolist(), strict=True):
-            start, end = (int(self.starts[place]), int(self.starts[place + 1])) if is_known else (0, 0)
-            weight = times * background.idf(term, self.count, end - start)
-            best += weight
-            if is_known:
-                # A term stands at most once in the postings of a passage, so += adds each.
-                scores[self.passages[start:end]] += self.weights[start:end] * np.float32(weight / idf(self.count, end - start))
-        return scores / np.float32(best)
+            return np.zeros(self.count, np.float32)
+        places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
+        starts = self.starts[places]
+        lengths = np.where(self.terms[places] == wanted, self.starts[places + 1] - starts, 0)
+        found = zip(wanted.tolist(), lengths.tolist(), strict=True)
+        weights = times * np.array([background.idf(term, self.count, length) for term, length in found])
+        own = np.log1p((self.count - lengths + 0.5) / (lengths + 0.5))
+        ends = np.cumsum(lengths)
+        postings = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
+        values = self.weights[postings] * np.repeat(weights / own, lengths)
+        return (np.bincount(self.passages[postings], values, self.count) / weights.sum()).astype(np.float32)
 
 
 def idf(count: float, frequency: float) -> float:

@@ -13,7 +13,7 @@ from app.encoder import Encoder
 from app.errors import InputError, StoreError
 from app.indexing import Progress, Report
 from app.lexicon import Background
-from app.ranking import Ranker, Search
+from app.ranking import Query, Ranker, Search
 from app.settings import Settings, shipped_model
 from app.store import Store, StoredDocument
 
@@ -98,13 +98,13 @@ class Library:
         if documents is not None:
             places = [self.store.place(document) for document in documents]
             allowed = np.isin(self.store.passages["document"], places)
-        found = self._search.candidates(question, allowed)
+        query = self._search.query(question)
+        found = self._search.candidates(query, allowed)
         confidences = self.ranker.confidence(found.features)
         order = np.argsort(-confidences, kind="stable")
         best = [place for place in order[:limit] if confidences[place] >= least]
         cited = tuple(
-            self._cite(int(found.rows[place]), number, float(confidences[place]), question)
-            for number, place in enumerate(best, 1)
+            self._cite(int(found.rows[place]), number, float(confidences[place]), query) for number, place in enumerate(best, 1)
         )
         if cited:
             return Answer(question, "answered", cited)
@@ -142,8 +142,8 @@ class Library:
         """
         return citations.cite(self.store, self.store.find(passage_id), 1, 1.0, ())
 
-    def _cite(self, row: int, number: int, confidence: float, question: str) -> Citation:
-        return citations.cite(self.store, row, number, confidence, self._search.highlights(row, question))
+    def _cite(self, row: int, number: int, confidence: float, query: Query) -> Citation:
+        return citations.cite(self.store, row, number, confidence, self._search.highlights(row, query))
 
     def _suggestions(self, rows: list[int]) -> tuple[str, ...]:
         labels = [section[-1] for row in rows if (section := self.store.section(row))]

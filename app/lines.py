@@ -61,8 +61,11 @@ _PAGE_NUMBER = re.compile(
 _SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
 _GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
 _GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+_SENTENCE_WITHIN = re.compile(r"[a-zà-ÿ][.!?][\"”’')]*\s+[^\sa-z]")
 UNWRAPPED = 160
 """Characters: in a text with most lines beyond this, lines are not wrapped and each is a paragraph."""
+_LINES_A_PAGE_HEADER = 1_500
+"""A running header stands at least once in so many lines."""
 _EDGE = 24
 """Characters of a line's edge that must recur for it to count as a running header."""
 
@@ -155,7 +158,7 @@ def _running_headers(text: str) -> str:
     their digits levelled, and an edge that recurs is widened to what most of its lines share. It counts if it
     holds a digit, or if the next word is mostly glued to it, as extractors do between a page's header and its text.
     """
-    lines = [line.strip() for line in text.split("\n")]
+    lines = [line.strip() for line in text.split("\n") if not line.startswith("#")]
     if len(lines) < 60:
         return ""
     levelled = [re.sub(r"\d+", "0", line) for line in lines]
@@ -170,12 +173,13 @@ def _running_headers(text: str) -> str:
 
 def _recurring(lines: list[str]) -> set[str]:
     groups: dict[str, list[str]] = {}
+    often = max(4, len(lines) // _LINES_A_PAGE_HEADER)
     for line in lines:
         if len(line) >= 12:
             groups.setdefault(line[:_EDGE], []).append(line)
     found = set()
     for group in groups.values():
-        if len(group) < 4:
+        if len(group) < often:
             continue
         common = _common_start(group)
         glued = sum(bool(_GLUED_WORD.match(line, len(common) - 1)) for line in group)
@@ -292,6 +296,8 @@ def _is_title(text: str, pieces: list[Piece], at: int, wrap: int) -> bool:
     if line.isupper() and sum(character.isalpha() for character in line) >= 4 and len(line) < 100:
         return True
     if (_SENTENCE_END.search(line) and not line.endswith("?")) or line.endswith((",", "-", "\u00ad", ":")):
+        return False
+    if _SENTENCE_WITHIN.search(line):
         return False
     starts_new = following.kind == "item" or text[following.body].isupper() or text[following.body] in "‘'\"“"
     previous = pieces[at - 1] if at else None

@@ -105,7 +105,7 @@ def read_passages(path: Path, vocabulary: Vocabulary) -> Passages:
     sentences: list[list[int]] = []
     headings: list[list[int]] = []
     first, seen = [0], set[int]()
-    for row in _rows(path):
+    for row in rows_of(path):
         text = " ".join(_LINE_END_HYPHEN.sub("", row["text"]).split())
         digest = hash(text)
         if digest in seen or not _is_prose(text):
@@ -120,18 +120,18 @@ def read_passages(path: Path, vocabulary: Vocabulary) -> Passages:
 
 def sample_texts(path: Path, size: int) -> Iterator[str]:
     """At most `size` texts of a file of passages, evenly spread."""
-    every = max(1, sum(1 for _ in _rows(path)) // size)
-    return (row["text"] for number, row in enumerate(_rows(path)) if number % every == 0)
+    every = max(1, sum(1 for _ in rows_of(path)) // size)
+    return (row["text"] for number, row in enumerate(rows_of(path)) if number % every == 0)
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def rows_of(path: Path) -> Iterator[dict[str, str]]:
     import zstandard
 
     with path.open("rb") as raw:
         packed = path.suffix == ".zst"
         stream = zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(raw) if packed else raw
-        for line in io.TextIOWrapper(stream, encoding="utf-8"):
-            yield json.loads(line)
+        with io.TextIOWrapper(stream, encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
 
 
 def _is_prose(text: str) -> bool:
@@ -226,7 +226,9 @@ class Augmenter:
         begins, ends = table.starts[words], table.starts[words + 1]
         swaps = (ends > begins) & self.is_content[words] & (self.random.random(len(words)) < chance)
         picks = begins + (self.random.random(len(words)) * (ends - begins)).astype(np.int64)
-        return np.where(swaps, table.values[np.minimum(picks, len(table.values) - 1)], words)
+        swapped = words.copy()
+        swapped[swaps] = table.values[picks[swaps]]
+        return swapped
 
 
 class PassagePairs:

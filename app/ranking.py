@@ -36,46 +36,54 @@ class Candidates:
     features: FloatMatrix
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as the two searches need it: float32 [d] of unit length, and its terms."""
+
+    vector: FloatVector
+    terms: list[str]
+
+
 class Search:
     """The two searches over one store: by vector and by word."""
 
     def __init__(self, store: Store, encoder: Encoder, background: Background) -> None:
         self.store, self.encoder, self.background, self.analyzer = store, encoder, background, Analyzer()
 
-    def candidates(self, question: str, allowed: NDArray[np.bool_] | None = None) -> Candidates:
+    def query(self, question: str) -> Query:
+        return Query(self.encoder.encode([question], "question")[0], self.analyzer.terms(question))
+
+    def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
         """The passages closest to a question by vector or by word, with their features.
 
         Args:
             allowed: bool [n], the passages that may be found; None for all.
         """
-        vector = self.encoder.encode([question], "question")[0]
-        dense = self.dense(vector)
-        lexical = self.lexical(question)
+        dense, lexical = self.dense(query), self.lexical(query)
         if allowed is not None:
             dense, lexical = np.where(allowed, dense, -2), np.where(allowed, lexical, -2)
         rows = np.union1d(_best(dense, CANDIDATES), _best(lexical, CANDIDATES))
         if allowed is not None:
             rows = rows[allowed[rows]]
-        sentence = self._closest_sentences(rows, vector)
-        heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), vector)
+        sentence = self._closest_sentences(rows, query.vector)
+        heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
         return Candidates(rows, np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32))
 
-    def dense(self, question: FloatVector) -> FloatVector:
+    def dense(self, query: Query) -> FloatVector:
         """The cosine of every passage with a question vector; float32 [n]."""
         # vecdot, not @: BLAS may score two equal rows differently.
-        return np.vecdot(self.store.vectors, question)
+        return np.vecdot(self.store.vectors, query.vector)
 
-    def lexical(self, question: str) -> FloatVector:
+    def lexical(self, query: Query) -> FloatVector:
         """The share of the best possible BM25 score that every passage reaches; float32 [n]."""
-        return self.store.lexicon.scores(self.analyzer.terms(question), self.background)
+        return self.store.lexicon.scores(query.terms, self.background)
 
-    def highlights(self, row: int, question: str) -> tuple[Span, ...]:
+    def highlights(self, row: int, query: Query) -> tuple[Span, ...]:
         """The sentences of a passage that answer: the closest by vector and word, and those nearly as close."""
         document, passage = self.store.passage(row)
         first, last = self.store.sentence_range(row)
-        vector = self.encoder.encode([question], "question")[0]
-        cosines = np.vecdot(self.store.sentence_vectors[first:last].astype(np.float32), vector)
-        asked = set(self.analyzer.terms(question))
+        cosines = np.vecdot(self.store.sentence_vectors[first:last].astype(np.float32), query.vector)
+        asked = set(query.terms)
         shared = np.array(
             [
                 len(asked.intersection(self.analyzer.terms(self.store.text(document, sentence.start, sentence.end))))

@@ -240,7 +240,8 @@ def _mapped(path: Path, size: int) -> NDArray[Any]:
     try:
         if path.stat().st_size != size:
             raise ValueError(f"{path.stat().st_size} bytes instead of {size}")
-        return np.load(path, mmap_mode="r" if size > HEADER else None)
+        # A plain view: every slice of a memmap would be a memmap again, which costs more than the slice.
+        return np.asarray(np.load(path, mmap_mode="r" if size > HEADER else None))
     except (OSError, ValueError) as error:
         raise StoreError(f"{path} is damaged ({error}). Run: citaat index --fresh", code="store-corrupt") from None
 

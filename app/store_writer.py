@@ -23,7 +23,7 @@ class Column:
         self._dtype, self._width, self._disk = dtype, width, disk
         self._file = path.open("wb")
         self._rows = 0
-        disk.write(self._file, bytes(HEADER))
+        self._file.seek(HEADER)
 
     def append(self, rows: NDArray[Any]) -> None:
         if rows.shape[1:] != ((self._width,) if self._width else ()):

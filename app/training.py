@@ -2,10 +2,10 @@
 
 import json
 import platform
-import queue
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ _BACKGROUND_SAMPLE = 35_000
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What decides the result; with one seed and one machine it is repeatable.
+    """What decides the result, but for the last digits: the tokenizer's trainer and threads add in an order of their own.
 
     Attributes:
         pieces: the size of the vocabulary.
@@ -236,16 +236,11 @@ def _bags(texts: tuple[Ids, Ids], pieces: Ragged, size: int) -> tuple["torch.Ten
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
     """The same batches, made in a second thread while the first one learns."""
-    ready: queue.Queue[Batch | None] = queue.Queue(_PREFETCH)
-
-    def make() -> None:
-        for batch in batches:
-            ready.put(batch)
-        ready.put(None)
-
-    threading.Thread(target=make, daemon=True).start()
-    while (batch := ready.get()) is not None:
-        yield batch
+    with ThreadPoolExecutor(1) as maker:
+        ready = deque(maker.submit(next, batches, None) for _ in range(_PREFETCH))
+        while (batch := ready.popleft().result()) is not None:
+            ready.append(maker.submit(next, batches, None))
+            yield batch
 
 
 def _save(out: Path, tokenizer: Tokenizer, weights: "torch.Tensor", log: Log) -> None:

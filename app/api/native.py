@@ -9,14 +9,13 @@ from app import citations
 from app.api.schemas import AnswerModel, AskRequest, CitationModel, Verdict, VerifyRequest
 from app.api.shelf import Shelf
 from app.domain import DocumentInfo
-from app.library import MOST_CITATIONS, Library
+from app.library import MOST_CITATIONS
 
 router = APIRouter()
 
 
 async def _shelf(request: Request) -> Shelf:
-    shelf = request.app.state.shelf
-    assert isinstance(shelf, Shelf)
+    shelf: Shelf = request.app.state.shelf
     return shelf
 
 
@@ -73,8 +72,7 @@ async def live() -> dict[str, str]:
 @router.get("/health/ready")
 async def ready(shelf: Current) -> dict[str, str]:
     """The library is open: questions can be asked."""
-    assert isinstance(shelf.library, Library)
-    return {"status": "ready"}
+    return {"status": "ready", "model": shelf.library.encoder.name}
 
 
 @router.get("/info")

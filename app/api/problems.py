@@ -42,9 +42,9 @@ _KNOWN_FIELDS = frozenset(
 
 def install(app: FastAPI) -> None:
     """Answer every error of this application as a problem document."""
-    app.add_exception_handler(CitaatError, _on_citaat_error)
-    app.add_exception_handler(RequestValidationError, _on_invalid_request)
-    app.add_exception_handler(HTTPException, _on_http_error)
+    app.exception_handler(CitaatError)(_on_citaat_error)
+    app.exception_handler(RequestValidationError)(_on_invalid_request)
+    app.exception_handler(HTTPException)(_on_http_error)
     app.add_middleware(_BodyLimit)
 
 
@@ -55,13 +55,11 @@ def response(request_path: str, title: str, status: int, detail: str, code: str)
     return Response(json.dumps(body), status, headers, _MEDIA_TYPE)
 
 
-async def _on_citaat_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, CitaatError)
+async def _on_citaat_error(request: Request, error: CitaatError) -> Response:
     return response(_route(request), error.title, error.status, str(error), error.code)
 
 
-async def _on_invalid_request(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return response(_route(request), InputError.title, 422, "The body is not valid JSON.", "invalid-json")
@@ -71,8 +69,7 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
     return response(_route(request), InputError.title, 422, f"{message} See /openapi.json.", InputError.code)
 
 
-async def _on_http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+async def _on_http_error(request: Request, error: HTTPException) -> Response:
     known = {404: "not-found", 405: "method-not-allowed", 400: "invalid-json"}
     details = {404: "There is nothing at this address. See /openapi.json.", 400: "The body is not valid JSON."}
     detail = details.get(error.status_code, "This is not possible here. See /openapi.json.")

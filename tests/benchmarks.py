@@ -1,0 +1,159 @@
+"""Speed, measured beside a baseline in the same run. Not a test: these figures depend on the machine.
+
+python -m tests.benchmarks ask                    whole-process time and memory of `citaat ask`
+python -m tests.benchmarks api                    POST /ask beside a route that returns the same JSON ready-made
+python -m tests.benchmarks index FILE [COUNT]     indexing and asking a library of the first COUNT passages of a
+                                                  .jsonl(.zst) of id, title, text, or of a .txt file
+"""
+
+import http.client
+import itertools
+import json
+import os
+import resource
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from app import encoder, indexing, library
+from app.api.application import build
+from app.api.schemas import AskRequest
+from app.library import Library
+from app.pairs import rows_of
+from app.settings import Settings
+
+QUESTION = "Wat vindt de partij van kernwapens?"
+QUESTIONS = (
+    QUESTION, "Hoe lang is een vergunning geldig?", "Wie betaalt de kosten van bezwaar?", "Mag een gemeente subsidie weigeren?",
+    "Welke eisen gelden voor de opslag van vuurwerk?", "Wanneer vervalt het recht op een uitkering?", "Hoe wordt de huurprijs bepaald?",
+    "Wat is een schip?", "Waar moet ik een ongeval melden?", "Welke stoffen zijn verboden in levensmiddelen?",
+)  # fmt: skip
+
+
+def ask(runs: int = 5) -> None:
+    """Median wall seconds and peak resident memory of `citaat ask` with a built store, beside an empty Python with numpy."""
+    command = [str(Path(sys.executable).parent / "citaat"), "ask", QUESTION]
+    subprocess.run(command, check=True, capture_output=True)
+    baseline = [sys.executable, "-c", "import numpy"]
+    for name, arguments in (("import numpy", baseline), ("citaat ask", command)):
+        seconds = [_seconds(arguments) for _ in range(runs)]
+        print(f"{name:14} median {statistics.median(seconds):.3f} s of {runs} (min {min(seconds):.3f}, max {max(seconds):.3f})")
+    print(f"peak resident memory of the largest: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024:.0f} MB")
+
+
+def _seconds(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def with_ready_made_route() -> FastAPI:
+    """The application, and in it a route that reads the same body and returns a finished answer."""
+    app = build(Settings.from_environment())
+    with Library.open() as opened:
+        from app.citations import answer_json
+
+        finished = answer_json(opened.ask(QUESTION), "http://127.0.0.1")
+
+    @app.post("/ready-made")
+    async def ready_made(body: AskRequest, request: Request) -> JSONResponse:
+        return JSONResponse(finished)
+
+    return app
+
+
+def api(requests: int = 1_000) -> None:
+    """Median milliseconds of POST /ask on one worker, and of the ready-made route, asked in turn on one connection."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "tests.benchmarks:with_ready_made_route",
+        "--factory",
+        "--port",
+        str(port),
+        "--no-access-log",
+    ]
+    with subprocess.Popen([*server, "--log-level", "error"]) as process:
+        try:
+            times = _ask_in_turn(port, requests)
+        finally:
+            process.terminate()
+    medians = {path: 1_000 * statistics.median(seconds[50:]) for path, seconds in times.items()}
+    print(f"POST /ask {medians['/ask']:.3f} ms, ready-made {medians['/ready-made']:.3f} ms, medians of {requests - 50}")
+    print(f"ratio {medians['/ask'] / medians['/ready-made']:.2f}")
+
+
+def _ask_in_turn(port: int, requests: int) -> dict[str, list[float]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    for _ in range(200):
+        try:
+            connection.request("GET", "/health/ready")
+            if connection.getresponse().read().startswith(b'{"status":"ready"'):
+                break
+        except OSError:
+            connection.close()
+        time.sleep(0.1)
+    times: dict[str, list[float]] = {"/ask": [], "/ready-made": []}
+    body = json.dumps({"question": QUESTION})
+    for path in itertools.islice(itertools.cycle(times), 2 * requests):
+        began = time.perf_counter()
+        connection.request("POST", path, body, {"content-type": "application/json"})
+        connection.getresponse().read()
+        times[path].append(time.perf_counter() - began)
+    return times
+
+
+def index(source: Path, count: int = 100_000) -> None:
+    """Passages a second of an index run, and median milliseconds of a question in the library."""
+    settings = Settings.from_environment()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if source.suffix == ".txt":
+            shutil.copy(source, folder / source.name)
+        else:
+            rows = itertools.islice(rows_of(source), count)
+            (folder / "text.md").write_text("\n\n".join(f"# {row['title']}\n\n{row['text']}" for row in rows), "utf-8")
+        report = indexing.index([folder], folder / "store", encoder.load(settings.model))
+        size = sum(path.stat().st_size for path in (folder / "store").rglob("*") if path.is_file())
+        print(
+            f"{report.passages} passages in {report.seconds:.1f} s: {report.passages / report.seconds:.0f} a second; {size / 1e6:.0f} MB"
+        )
+        with Library.open(Settings(folder, settings.model, folder / "store", "")) as opened:
+            seconds = [_asked(opened, question) for _ in range(5) for question in QUESTIONS][len(QUESTIONS) :]
+        print(f"a question: median {1_000 * statistics.median(seconds):.2f} ms (max {1_000 * max(seconds):.2f})")
+
+
+def _asked(opened: Library, question: str) -> float:
+    began = time.perf_counter()
+    opened.ask(question)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("CITAAT_STORE", str(Path(tempfile.gettempdir()) / "citaat-benchmark"))
+    if sys.argv[1:2] in (["ask"], ["api"]):
+        library.index([Settings.from_environment().data])
+    match sys.argv[1:]:
+        case ["ask"]:
+            ask()
+        case ["api"]:
+            api()
+        case ["index", path]:
+            index(Path(path))
+        case ["index", path, number]:
+            index(Path(path), int(number))
+        case _:
+            print(__doc__)

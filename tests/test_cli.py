@@ -1,0 +1,103 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.settings import Settings
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> object:
+    monkeypatch.setenv("CITAAT_STORE", str(settings.store))
+
+    def invoke(*arguments: str, stdin: str | None = None) -> Result:
+        return CliRunner().invoke(main, arguments, input=stdin)
+
+    return invoke
+
+
+def test_ask_prints_the_quote_its_place_and_its_link(run) -> None:  # type: ignore[no-untyped-def]
+    result = run("ask", "Wat vindt de partij van kernwapens?", "--limit", "1")
+    assert result.exit_code == 0
+    assert "7.3 Sterkere defensie voor een vreedzaam Europa › Kernwapens de wereld uit" in result.output
+    assert "characters 1207–1760" in result.output
+    assert "»" in result.output
+    assert "/read/verkiezingsprogramma-7-3/" in result.output
+
+
+def test_what_ask_prints_as_json_verifies_and_a_changed_quote_does_not(run) -> None:  # type: ignore[no-untyped-def]
+    answer = run("ask", "Wat vindt de partij van kernwapens?", "--json").stdout
+    assert run("verify", "-", stdin=answer).exit_code == 0
+    changed = json.loads(answer)
+    changed["citations"][0]["quote"] = changed["citations"][0]["quote"].replace("uit", "in", 1)
+    result = run("verify", "-", stdin=json.dumps(changed))
+    assert (result.exit_code, "NOT in the source" in result.output) == (1, True)
+
+
+def test_no_answer_is_said_with_the_closest_headings(run) -> None:  # type: ignore[no-untyped-def]
+    result = run("ask", "Hoe bak ik een appeltaart?")
+    assert result.exit_code == 0
+    assert result.output.startswith("The text has no answer to this question.\nClosest headings: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["ask", ""], 2, "The question is empty"),
+        (["ask", "x" * 2_001], 2, "has 2001 characters; at most 2000"),
+        (["ask", "vrede", "--limit", "0"], 2, "1 to 20"),
+        (["ask", "vrede", "--document", "elders"], 2, "no such document"),
+        (["index", "/nergens"], 2, "does not exist"),
+        (["eval", "/nergens"], 2, "has no qrels.tsv"),
+        (["train", "--out", "x"], 2, "Nothing to learn from"),
+        (["verify", "-"], 2, "not JSON"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_2(run, arguments: list[str], code: int, says: str) -> None:  # type: ignore[no-untyped-def]
+    result = run(*arguments)
+    assert result.exit_code == code
+    assert says in result.output
+    assert "Traceback" not in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_a_damaged_index_is_exit_3_and_fresh_mends_it(
+    run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("CITAAT_STORE", str(tmp_path / "store"))
+    assert run("index", str(settings.data)).exit_code == 0
+    (tmp_path / "store" / "CURRENT").write_text("?")
+    assert run("ask", "vrede").exit_code == 3
+    assert run("index", str(settings.data), "--fresh").exit_code == 0
+    assert run("ask", "vrede").exit_code == 0
+
+
+def test_a_changed_source_is_a_warning_with_the_command(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("CITAAT_STORE", str(tmp_path / "store"))
+    (tmp_path / "a.txt").write_text("De huur gaat omlaag.")
+    run("index", str(tmp_path / "a.txt"))
+    (tmp_path / "a.txt").write_text("De huur gaat omhoog.")
+    result = run("ask", "Wat doet de huur?")
+    assert "a.txt changed since it was indexed. Run: citaat index" in result.stderr
+    assert run("index").exit_code == 0
+    assert run("ask", "Wat doet de huur?").stderr == ""
+
+
+def test_asking_imports_no_heavy_library(settings: Settings) -> None:
+    code = (
+        "import sys; sys.argv = ['citaat', 'ask', 'kernwapens']\n"
+        "from app.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers', 'bm25s', 'scipy'}\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & heavy))"
+    )
+    environment = os.environ | {"CITAAT_STORE": str(settings.store)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

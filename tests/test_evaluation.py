@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import evaluation, reports
+from app.encoder import load
+from app.errors import InputError
+from app.evaluation import QuestionSet, auroc
+from app.library import load_background, load_ranker
+from app.settings import Settings
+from tests.conftest import ROOT
+
+CORPUS = [
+    {"_id": "a", "text": "Kernwapens moeten de wereld uit."},
+    {"_id": "b", "title": "Wonen", "text": "De huur gaat omlaag."},
+    {"_id": "c", "text": "Vredesmissies in VN-kader."},
+]
+QUERIES = [{"_id": "1", "text": "huur verlagen"}, {"_id": "2", "text": "kernwapens"}, {"_id": "3", "text": "niet beoordeeld"}]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "proef"
+    (made / "qrels").mkdir(parents=True)
+    (made / "corpus.jsonl").write_text("\n".join(map(json.dumps, CORPUS)))
+    (made / "queries.jsonl").write_text("\n".join(map(json.dumps, QUERIES)))
+    (made / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\tb\t1\n2\ta\t1\n2\tc\t0\n")
+    return made
+
+
+def test_the_figures_of_a_small_set_are_those_on_paper() -> None:
+    questions = QuestionSet(
+        "p", [{"id": name} for name in "abcd"], {"1": "", "2": ""}, {"1": {"b": 1.0, "d": 1.0}, "2": {"c": 1.0}}
+    )
+    figures, gains = evaluation._figures([np.array([0, 1, 2, 3]), np.array([0, 1])], questions)
+    ndcg = (1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3))
+    assert gains.tolist() == pytest.approx([ndcg, 0])
+    assert figures["ndcg@10"] == pytest.approx(ndcg / 2, abs=1e-4)
+    assert (figures["mrr@10"], figures["recall@5"], figures["hit@1"], figures["n"]) == (0.25, 0.5, 0.0, 2)
+    low, high = figures["ndcg@10_ci"]
+    assert low <= figures["ndcg@10"] <= high
+
+
+def test_a_folder_in_beir_layout_is_measured_side_by_side(folder: Path, settings: Settings) -> None:
+    figures = reports.of_sets([folder], None, load(settings.model), load_ranker(settings.model), load_background(settings.model))
+    systems = figures["sets"]["proef"]
+    assert list(systems) == ["bm25", "lexicon", "dense", "product"]
+    assert systems["product"]["hit@1"] == 1.0
+    assert all(figure["n"] == 2 and figure["ms_per_question"] > 0 for figure in systems.values())
+    assert "product - lexicon" in reports.table(figures)
+
+
+def test_two_folders_of_one_name_are_refused(folder: Path, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "proef").symlink_to(folder)
+    copy = tmp_path / "y" / "proef"
+    copy.mkdir(parents=True)
+    for path in folder.iterdir():
+        (copy / path.name).symlink_to(path)
+    with pytest.raises(InputError, match="same name"):
+        reports.of_sets([folder, copy], None, load(settings.model), load_ranker(settings.model), load_background(settings.model))
+
+
+def test_questions_over_documents_are_measured_by_language_and_kind(settings: Settings) -> None:
+    figures = reports.of_questions([ROOT / "tests/questions/seed.jsonl"], [settings.data], settings, load(settings.model))
+    assert list(figures) == ["product", "by_lang", "by_kind"]
+    assert (figures["product"]["n"], figures["by_kind"]["far"]["n"], figures["by_lang"]["en"]["n"]) == (21, 4, 4)
+    assert figures["by_kind"]["far"]["hit@1"] is None
+    assert figures["by_kind"]["plain"]["false_answer_rate"] is None
+    assert figures["by_kind"]["plain"]["hit@1"] == 1.0
+
+
+SCORES = st.lists(st.integers(0, 5).map(float), min_size=1, max_size=20)
+
+
+@given(SCORES, SCORES)
+def test_auroc_is_the_share_of_pairs_in_order(positive: list[float], negative: list[float]) -> None:
+    pairs = [1.0 if p > n else 0.5 if p == n else 0.0 for p in positive for n in negative]
+    assert auroc(positive, negative) == pytest.approx(sum(pairs) / len(pairs), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("corpus.jsonl", "{"), ("corpus.jsonl", '{"text": "geen id"}'), ("corpus.jsonl", "[]"), ("qrels/test.tsv", "q\tc\ts\n")],
+)
+def test_a_broken_set_is_refused(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(InputError):
+        evaluation.read_set(folder)

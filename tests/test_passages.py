@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import passages
+from app.domain import Document, Source
+from app.passages import LONGEST_PASSAGE, Split, label, plain, split
+from tests.conftest import SEED, shared
+
+
+def document(text: str) -> Document:
+    return Document("d", text, Source("D", language="nl"))
+
+
+def quotes(text: str) -> list[str]:
+    return [passage.span.of(text) for passage in split(document(text)).passages]
+
+
+def paths(text: str) -> list[tuple[str, ...]]:
+    return [tuple(label(span.of(text)) for span in passage.headings) for passage in split(document(text)).passages]
+
+
+def uncovered(text: str, found: Split) -> str:
+    left = list(text)
+    for passage in found.passages:
+        left[passage.span.start : passage.span.end] = [" "] * len(passage.span)
+    return "".join("".join(left).split())
+
+
+LINES = st.sampled_from(
+    """# Kop|7.3\u2003Sterkere defensie|Hoofdstuk 2|Artikel 5.26:2|• Een punt. Met meer.|  - genest|1. eerste|a. letter|INHOUD|12|\f
+|Een gewone zin die doorloopt|en hier verder gaat. Nog een zin.|Iets ........ 12||   |“Zo” zei d.w.z. hij 😀.|We willen:|verko-
+|zen worden\r|Kop zonder punt|Zie o.a. A. de Vries.""".split("|")
+)
+
+
+@given(st.one_of(st.lists(LINES, max_size=40).map("\n".join), st.text(st.characters(exclude_categories=("Cs",)))))
+def test_passages_are_disjoint_slices_and_all_that_they_leave_is_counted(text: str) -> None:
+    found = split(document(text))
+    at = 0
+    for passage in found.passages:
+        assert passage.span.start >= at
+        assert passage.span.of(text) == passage.span.of(text).strip()
+        at = passage.span.end
+    assert len(uncovered(text, found)) == sum(found.uncovered.values())
+    assert len({passage.id for passage in found.passages}) == len(found.passages)
+
+
+def test_the_seed_splits_into_its_five_items() -> None:
+    text = SEED.read_bytes().decode()
+    found = split(document(text))
+    run_ins = [passage.run_in.of(text) for passage in found.passages if passage.run_in]
+    assert run_ins == [
+        "Militaire samenwerking.", "Streng wapenbeleid.", "Kernwapens de wereld uit.", "Samen voor bescherming.", "Vredesmissies.",
+    ]  # fmt: skip
+    assert set(paths(text)) == {("7.3 Sterkere defensie voor een vreedzaam Europa",)}
+    assert [len(passage.sentences) for passage in found.passages] == [5, 7, 5, 2, 6]
+    assert found.uncovered == {"heading": 41, "marker": 5}
+
+
+def test_a_list_item_begins_after_its_marker_and_keeps_its_hanging_lines() -> None:
+    assert quotes("- Een punt dat\n  verder loopt.\n  * Genest punt.\n1. Eerste.\na. Letter.") == [
+        "Een punt dat\n  verder loopt.", "Genest punt.", "Eerste.", "Letter.",
+    ]  # fmt: skip
+
+
+def test_headings_nest_and_are_never_passages() -> None:
+    text = "# Wonen\n\nInleiding over wonen.\n\n## Huren\n\nDe huur daalt.\n\n# Zorg\n\nDe zorg blijft."
+    assert paths(text) == [("Wonen",), ("Wonen", "Huren"), ("Zorg",)]
+    assert quotes(text) == ["Inleiding over wonen.", "De huur daalt.", "De zorg blijft."]
+
+
+def test_numbered_and_named_headings_are_found_in_plain_text() -> None:
+    text = "Hoofdstuk 2\n\n2.1 Wonen\nDe huur daalt hier.\n\nArtikel 5.26:2\nDe minister beslist."
+    assert paths(text) == [("Hoofdstuk 2", "2.1 Wonen"), ("Hoofdstuk 2", "2.1 Wonen", "Artikel 5.26:2")]
+
+
+def test_a_numbered_paragraph_is_no_heading() -> None:
+    line = "2.13. Het CDA steunt de inhoud van de agenda die beoogt"
+    assert quotes(f"{line}\neen betere hulp te bereiken voor gezinnen.") == [
+        f"{line[6:]}\neen betere hulp te bereiken voor gezinnen."
+    ]
+
+
+def test_a_short_lead_in_heads_its_list_and_nothing_after_it() -> None:
+    text = "De partij wil:\n• Lagere huren.\n• Meer bos.\n\nDaarna volgt gewone tekst."
+    assert paths(text) == [("De partij wil",), ("De partij wil",), ()]
+
+
+def test_a_long_paragraph_is_cut_between_sentences_into_even_parts() -> None:
+    text = " ".join(f"Dit is zin nummer {number} van een lange alinea." for number in range(60))
+    parts = quotes(text)
+    assert len(parts) == 3
+    assert all(len(part) <= LONGEST_PASSAGE and part.endswith(".") for part in parts)
+
+
+def test_a_sentence_without_end_is_cut_at_white_space_beyond_four_thousand() -> None:
+    parts = quotes("woord " * 1_000)
+    assert [len(part) for part in parts] == [3_995, 2_003]
+
+
+def test_an_id_survives_edits_elsewhere_and_repeats_are_told_apart() -> None:
+    before = split(document("Alpha hier.\n\nBeta daar.\n\nBeta daar.")).passages
+    after = split(document("Nieuw begin.\n\nBeta daar.\n\nBeta daar.")).passages
+    assert [passage.id for passage in before[1:]] == [passage.id for passage in after[1:]]
+    assert before[1].id != before[2].id
+
+
+def test_pages_are_counted_by_form_feeds() -> None:
+    assert [passage.page for passage in split(document("Een zin.\f\n\nTwee zinnen.")).passages] == [1, 2]
+
+
+def test_the_copy_for_the_encoder_joins_lines_and_closes_hyphens() -> None:
+    text = "Verko-\nzen bur -\ngemeesters en klimaat-\nen natuurbeleid, ge\u00admeente."
+    (passage,) = split(document(text)).passages
+    assert plain(text, passage.span) == "Verkozen burgemeesters en klimaat- en natuurbeleid, gemeente."
+
+
+@pytest.mark.parametrize("party", ["CDA", "CU", "D66", "GL_PvdA", "NSC", "PvdD", "SP", "VVD"])
+def test_hardly_a_passage_of_a_programme_holds_a_header_and_none_a_contents_line(party: str) -> None:
+    text = (shared("documents/programmes-2023-txt") / f"{party}.txt").read_bytes().decode()
+    found = split(document(text)).passages
+    assert len(found) > 100
+    bodies = [plain(text, passage.span) for passage in found]
+    assert sum("verkiezingsprogramma 2023" in body.lower() for body in bodies) <= 0.02 * len(bodies)
+    assert not [body for body in bodies if "....." in body]
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",)), max_size=30), st.integers(0, 5))
+def test_a_fingerprint_tells_texts_and_occurrences_apart(text: str, occurrence: int) -> None:
+    same = passages.fingerprint(text, occurrence)
+    assert len(same) == 12
+    assert same != passages.fingerprint(text, occurrence + 1)
+    assert same != passages.fingerprint(text + "x", occurrence)
+
+
+def test_every_shared_programme_splits_without_loss() -> None:
+    for path in sorted(shared("documents/programmes-2023-txt").glob("*.txt")):
+        text = Path(path).read_bytes().decode()
+        found = split(document(text))
+        assert len(uncovered(text, found)) == sum(found.uncovered.values()), path.name

@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app import indexing
+from app.errors import InputError
+from app.lexicon import Background
+from app.ranking import FEATURES, Ranker, Search, _best
+from app.store import Store
+from tests.fakes import HashEncoder
+
+PARAGRAPHS = ["Kernwapens gaan weg.", "Huizen worden gebouwd. Scholen ook.", "Kernwapens gaan weg.", "De zorg blijft."]
+
+
+@pytest.fixture
+def search(tmp_path: Path) -> Iterator[Search]:
+    (tmp_path / "a.txt").write_text("\n\n".join(PARAGRAPHS))
+    indexing.index([tmp_path / "a.txt"], tmp_path / "store", HashEncoder())
+    with Store.open(tmp_path / "store") as store:
+        yield Search(store, HashEncoder(), Background(0, {}))
+
+
+def test_features_equal_those_of_a_search_by_hand(search: Search) -> None:
+    model = HashEncoder()
+    question = model.encode(["Scholen ook."], "question")[0]
+    found = search.candidates(search.query("Scholen ook."))
+    expected = [float(model.encode([text], "passage")[0] @ question) for text in PARAGRAPHS]
+    np.testing.assert_array_equal(found.rows, range(4))
+    np.testing.assert_allclose(found.features[:, FEATURES.index("passage")], expected, atol=1e-6)
+    assert found.features[1, FEATURES.index("sentence")] == pytest.approx(1, abs=1e-3)
+
+
+def test_equal_passages_score_the_same_and_the_first_comes_first(search: Search) -> None:
+    found = search.candidates(search.query("kernwapens"))
+    confidence = Ranker((1, 1, 1, 1), 0, 0.5, "").confidence(found.features)
+    assert confidence[0] == confidence[2]
+    assert np.argsort(-confidence, kind="stable")[:2].tolist() == [0, 2]
+
+
+def test_only_allowed_passages_are_found(search: Search) -> None:
+    found = search.candidates(search.query("kernwapens"), np.array([False, True, True, False]))
+    np.testing.assert_array_equal(found.rows, [1, 2])
+
+
+def test_the_sentence_that_answers_is_highlighted(search: Search) -> None:
+    (span,) = search.highlights(1, search.query("Scholen ook?"))
+    _, passage = search.store.passage(1)
+    assert span == passage.sentences[1]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, -1.0]), min_size=1, max_size=40), st.integers(1, 40))
+def test_the_best_are_those_of_a_stable_sort(scores: list[float], count: int) -> None:
+    array = np.array(scores, np.float32)
+    np.testing.assert_array_equal(_best(array, count), np.sort(np.argsort(-array, kind="stable")[:count]))
+
+
+def test_a_ranker_is_saved_as_it_was(tmp_path: Path) -> None:
+    ranker = Ranker((1.5, 0.5, 0.0, 3.0), -3.0, 0.2, "abc")
+    ranker.save(tmp_path / "ranker.json")
+    assert Ranker.load(tmp_path / "ranker.json") == ranker
+
+
+def test_a_broken_ranker_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ranker.json").write_text('{"weights": {"passage": 1}}')
+    with pytest.raises(InputError, match="no ranker"):
+        Ranker.load(tmp_path / "ranker.json")

@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import pytest
+
+from app import readers
+from app.errors import InputError, ReaderError
+
+
+def text_of(path: Path) -> str:
+    (file,) = readers.find([path])
+    return readers.read(file).text
+
+
+def test_line_ends_stay_and_the_byte_order_mark_does_not_count(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfEen.\r\nTwee.\r\n")
+    assert text_of(path) == "Een.\r\nTwee.\r\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"een\ntw\xe9e\n", "a.txt is not UTF-8: byte 6, on line 2"),
+        (b"een\n\x00twee", "NUL character on line 2"),
+        (b" \n\n", "empty"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused_with_the_place(tmp_path: Path, raw: bytes, says: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(raw)
+    with pytest.raises(ReaderError, match=says):
+        text_of(path)
+
+
+def test_an_empty_folder_and_a_missing_path_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no file") as empty:
+        readers.find([tmp_path])
+    assert empty.value.code == "empty-folder"
+    with pytest.raises(InputError, match="does not exist"):
+        readers.find([tmp_path / "nergens"])
+
+
+def test_an_unknown_format_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.odt").write_bytes(b"PK")
+    with pytest.raises(ReaderError, match=r"a\.odt has a format that is not read here. Known: \.txt, \.md"):
+        readers.find([tmp_path / "a.odt"])
+
+
+def test_two_files_with_one_id_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a b.txt").write_text("Een.")
+    (tmp_path / "a-b.md").write_text("Twee.")
+    with pytest.raises(InputError, match="both be document 'a-b'"):
+        readers.find([tmp_path])
+
+
+def test_the_catalogue_gives_titles_and_readme_files_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Een.")
+    (tmp_path / "README.md").write_text("Over deze map.")
+    (tmp_path / "sources.toml").write_text('["a.txt"]\ntitle = "Het stuk"\nyear = 2023\n')
+    (file,) = readers.find([tmp_path])
+    assert (file.id, file.source.title, file.source.year, file.source.publisher) == ("a", "Het stuk", "2023", "")
+
+
+def test_a_broken_catalogue_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Een.")
+    (tmp_path / "sources.toml").write_text("[a.txt\n")
+    with pytest.raises(ReaderError, match="not valid TOML"):
+        readers.find([tmp_path])

@@ -1,0 +1,38 @@
+"""The README is executed: its question gives its answer, its Python runs, and it names every command."""
+
+import re
+import shlex
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli import main
+from app.settings import Settings
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_question_of_the_readme_gives_the_answer_of_the_readme(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITAAT_STORE", str(settings.store))
+    (session,) = re.findall(r"```console\n\$ citaat (ask .+?)\n(.+?)```", README, re.DOTALL)
+    result = CliRunner().invoke(main, shlex.split(session[0]))
+    assert result.output.strip() == session[1].strip()
+
+
+def test_the_python_of_the_readme_runs(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CITAAT_STORE", str(settings.store))
+    (code,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    exec(compile(code, "README.md", "exec"), {})
+    assert "Kernwapens de wereld uit." in capsys.readouterr().out
+
+
+def test_every_command_every_setting_and_every_module_is_in_the_readme() -> None:
+    for command in main.commands:
+        assert f"citaat {command}" in README, command
+    for setting in ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL"):
+        assert setting in README
+    for path in (ROOT / "app").glob("*.py"):
+        assert path.stem == "__init__" or f"`{path.name}`" in README, path.name
