@@ -141,7 +141,7 @@ def _systems(
 
     def product(question: str) -> NDArray[np.int64]:
         found = search.candidates(search.query(question))
-        return found.rows[np.argsort(-ranker.confidence(found.features), kind="stable")]
+        return found.rows[np.argsort(-ranker.confidence(found), kind="stable")]
 
     return {
         "bm25": _baseline([row["text"] for row in corpus]),

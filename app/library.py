@@ -100,7 +100,7 @@ class Library:
             allowed = np.isin(self.store.passages["document"], places)
         query = self._search.query(question)
         found = self._search.candidates(query, allowed)
-        confidences = self.ranker.confidence(found.features)
+        confidences = self.ranker.confidence(found)
         order = np.argsort(-confidences, kind="stable")
         best = [place for place in order[:limit] if confidences[place] >= least]
         cited = tuple(

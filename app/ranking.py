@@ -30,10 +30,12 @@ class Candidates:
     Attributes:
         rows: int64 [k] rows of the store, ascending.
         features: float32 [k, 4], in the order of FEATURES.
+        among: how many passages were searched.
     """
 
     rows: NDArray[np.int64]
     features: FloatMatrix
+    among: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class Search:
             rows = rows[allowed[rows]]
         sentence = self._closest_sentences(rows, query.vector)
         heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
-        return Candidates(rows, np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32))
+        features = np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32)
+        return Candidates(rows, features, len(dense) if allowed is None else int(allowed.sum()))
 
     def dense(self, query: Query) -> FloatVector:
         """The cosine of every passage with a question vector; float32 [n]."""
@@ -118,12 +121,15 @@ class Ranker:
 
     Attributes:
         weights: one a feature, none negative.
-        bias: the log-odds of a candidate whose features are all 0.
+        size: what each factor e in the number of passages adds to the log-odds: among more passages, one that only
+            seems to answer comes closer.
+        bias: the log-odds of a candidate whose features are all 0 in a library of one passage.
         threshold: the confidence below which nothing is quoted.
         encoder: the fingerprint of the encoder whose cosines it was fitted on.
     """
 
     weights: tuple[float, ...]
+    size: float
     bias: float
     threshold: float
     encoder: str
@@ -137,7 +143,7 @@ class Ranker:
         try:
             rows = json.loads(path.read_text("utf-8"))
             weights = tuple(float(rows["weights"][feature]) for feature in FEATURES)
-            return cls(weights, float(rows["bias"]), float(rows["threshold"]), str(rows["encoder"]))
+            return cls(weights, float(rows["size"]), float(rows["bias"]), float(rows["threshold"]), str(rows["encoder"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{path} is missing or is no ranker. Run: citaat train", code="unknown-model") from None
 
@@ -145,7 +151,7 @@ class Ranker:
         rows = asdict(self) | {"weights": dict(zip(FEATURES, self.weights, strict=True))}
         path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
 
-    def confidence(self, features: FloatMatrix) -> NDArray[np.float64]:
-        """The probability that each candidate answers; float64 [k] from float32 [k, features]."""
-        odds = features.astype(np.float64) @ np.array(self.weights) + self.bias
+    def confidence(self, found: Candidates) -> NDArray[np.float64]:
+        """The probability that each candidate answers; float64 [k]."""
+        odds = found.features.astype(np.float64) @ np.array(self.weights) + self.size * np.log(found.among) + self.bias
         return 1 / (1 + np.exp(-odds))

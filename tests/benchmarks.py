@@ -34,7 +34,8 @@ from app.settings import Settings
 QUESTION = "Wat vindt de partij van kernwapens?"
 QUESTIONS = (
     QUESTION, "Hoe lang is een vergunning geldig?", "Wie betaalt de kosten van bezwaar?", "Mag een gemeente subsidie weigeren?",
-    "Welke eisen gelden voor de opslag van vuurwerk?", "Wanneer vervalt het recht op een uitkering?", "Hoe wordt de huurprijs bepaald?",
+    "Welke eisen gelden voor de opslag van vuurwerk?", "Wanneer vervalt het recht op een uitkering?",
+    "Hoe wordt de huurprijs bepaald?",
     "Wat is een schip?", "Waar moet ik een ongeval melden?", "Welke stoffen zijn verboden in levensmiddelen?",
 )  # fmt: skip
 
@@ -128,9 +129,8 @@ def index(source: Path, count: int = 100_000) -> None:
             (folder / "text.md").write_text("\n\n".join(f"# {row['title']}\n\n{row['text']}" for row in rows), "utf-8")
         report = indexing.index([folder], folder / "store", encoder.load(settings.model))
         size = sum(path.stat().st_size for path in (folder / "store").rglob("*") if path.is_file())
-        print(
-            f"{report.passages} passages in {report.seconds:.1f} s: {report.passages / report.seconds:.0f} a second; {size / 1e6:.0f} MB"
-        )
+        rate = report.passages / report.seconds
+        print(f"{report.passages} passages in {report.seconds:.1f} s: {rate:.0f} a second; {size / 1e6:.0f} MB")
         with Library.open(Settings(folder, settings.model, folder / "store", "")) as opened:
             seconds = [_asked(opened, question) for _ in range(5) for question in QUESTIONS][len(QUESTIONS) :]
         print(f"a question: median {1_000 * statistics.median(seconds):.2f} ms (max {1_000 * max(seconds):.2f})")

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app import library
 from app.library import Library
 from app.settings import Settings, shipped_model
+
+# No deadlines: a shared machine may pause for longer than any example takes.
+hypothesis.settings.register_profile("citaat", deadline=None)
+hypothesis.settings.load_profile("citaat")
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT / "data" / "verkiezingsprogramma-7.3.txt"

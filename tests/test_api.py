@@ -134,7 +134,7 @@ NAMES = ("question", "messages", "limit", "documents", "min_confidence", "docume
 FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, JSON))
 
 
-@hypothesis_settings(max_examples=200, deadline=None)
+@hypothesis_settings(max_examples=200)
 @given(st.sampled_from(["/ask", "/verify"]), st.one_of(st.binary(), FIELDS.map(lambda body: json.dumps(body).encode())))
 def test_no_body_makes_the_server_fail(client: TestClient, path: str, body: bytes) -> None:
     assert client.post(path, content=body, headers={"content-type": "application/json"}).status_code < 500

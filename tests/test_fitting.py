@@ -2,22 +2,22 @@ import numpy as np
 import pytest
 
 from app import fitting
-from app.fitting import Examples
-from app.ranking import FEATURES
+from app.fitting import Example, Examples
+from app.ranking import FEATURES, Candidates
 from tests.fakes import HashEncoder
 
 
 def examples(seed: int) -> Examples:
     """Questions whose relevant passage leads in the lexical feature, and foreign ones that lead in none."""
     random = np.random.default_rng(seed)
-    answerable = []
-    for _ in range(80):
-        features = random.uniform(0, 0.3, size=(10, len(FEATURES))).astype(np.float32)
-        features[0, FEATURES.index("lexical")] += 0.5
-        answerable.append((features, np.arange(10) == 0))
-    return Examples(
-        str(seed), answerable, [random.uniform(0, 0.3, size=(10, len(FEATURES))).astype(np.float32) for _ in range(80)]
-    )
+    lead = np.zeros((10, len(FEATURES)), np.float32)
+    lead[0, FEATURES.index("lexical")] = 0.5
+
+    def example(answerable: bool) -> Example:
+        features = random.uniform(0, 0.3, size=lead.shape).astype(np.float32) + answerable * lead
+        return Example(Candidates(np.arange(10), features, 10), (np.arange(10) == 0) & answerable)
+
+    return Examples(str(seed), [example(True) for _ in range(80)], [example(False) for _ in range(80)])
 
 
 def test_the_feature_that_tells_is_the_one_that_weighs() -> None:
@@ -34,5 +34,5 @@ def test_logistic_regression_recovers_the_odds_that_made_the_labels() -> None:
     random = np.random.default_rng(0)
     scores = random.uniform(-1, 1, 50_000)
     labels = (random.random(50_000) < 1 / (1 + np.exp(-(3 * scores - 1)))).astype(float)
-    scale, bias = fitting._logistic(scores, labels, np.full(50_000, 1 / 50_000))
+    scale, bias = fitting._logistic(scores[:, None], labels, np.full(50_000, 1 / 50_000))
     assert (scale, bias) == (pytest.approx(3, abs=0.15), pytest.approx(-1, abs=0.1))

@@ -30,8 +30,9 @@ def uncovered(text: str, found: Split) -> str:
 
 
 LINES = st.sampled_from(
-    """# Kop|7.3\u2003Sterkere defensie|Hoofdstuk 2|Artikel 5.26:2|• Een punt. Met meer.|  - genest|1. eerste|a. letter|INHOUD|12|\f
-|Een gewone zin die doorloopt|en hier verder gaat. Nog een zin.|Iets ........ 12||   |“Zo” zei d.w.z. hij 😀.|We willen:|verko-
+    """# Kop|7.3\u2003Sterkere defensie|Hoofdstuk 2|Artikel 5.26:2|• Een punt. Met meer.|  - genest|1. eerste|a. letter|INHOUD
+|12|\f|Een gewone zin die doorloopt
+|en hier verder gaat. Nog een zin.|Iets ........ 12||   |“Zo” zei d.w.z. hij 😀.|We willen:|verko-
 |zen worden\r|Kop zonder punt|Zie o.a. A. de Vries.""".split("|")
 )
 
@@ -53,7 +54,8 @@ def test_the_seed_splits_into_its_five_items() -> None:
     found = split(document(text))
     run_ins = [passage.run_in.of(text) for passage in found.passages if passage.run_in]
     assert run_ins == [
-        "Militaire samenwerking.", "Streng wapenbeleid.", "Kernwapens de wereld uit.", "Samen voor bescherming.", "Vredesmissies.",
+        "Militaire samenwerking.", "Streng wapenbeleid.", "Kernwapens de wereld uit.", "Samen voor bescherming.",
+        "Vredesmissies.",
     ]  # fmt: skip
     assert set(paths(text)) == {("7.3 Sterkere defensie voor een vreedzaam Europa",)}
     assert [len(passage.sentences) for passage in found.passages] == [5, 7, 5, 2, 6]
