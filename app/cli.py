@@ -152,14 +152,23 @@ def evaluate(sets: tuple[Path, ...], queries: Path | None, documents: tuple[Path
 @main.command()
 @click.option("--corpus", type=_PATH, help="Texts to train an encoder on; without it the model in --out is kept.")
 @click.option("--sets", multiple=True, type=_PATH, help="Question sets to fit the ranker on; may be repeated.")
+@click.option("--cross", nargs=2, multiple=True, type=_PATH, help="A set's folder and other questions to it, as above.")
 @click.option("--out", required=True, type=_PATH, help="The model folder to write.")
+@click.option("--from", "start", type=_PATH, help="A static model to go on from, with its tokenizer.")
 @click.option("--steps", default=18_000, show_default=True, help="Batches to learn from.")
-@click.option("--dimension", default=256, show_default=True, help="Of the vectors.")
-@click.option("--pieces", default=40_000, show_default=True, help="Size of the vocabulary.")
-@click.option("--batch", default=2_048, show_default=True, help="Pairs a batch.")
+@click.option("--rate", default=0.15, show_default=True, help="Learning rate at its highest.")
+@click.option("--dropout", default=0.3, show_default=True, help="Share of the words that each side of a pair loses.")
 @click.option("--seed", default=0, show_default=True)
 def train(
-    corpus: Path | None, sets: tuple[Path, ...], out: Path, steps: int, dimension: int, pieces: int, batch: int, seed: int
+    corpus: Path | None,
+    sets: tuple[Path, ...],
+    cross: tuple[tuple[Path, Path], ...],
+    out: Path,
+    start: Path | None,
+    steps: int,
+    rate: float,
+    dropout: float,
+    seed: int,
 ) -> None:
     """Train an encoder on texts, fit a ranker on question sets, or both."""
     if not corpus and not sets:
@@ -168,14 +177,18 @@ def train(
         from app.training import Recipe
         from app.training import train as train_encoder
 
-        recipe = Recipe(pieces=pieces, dimension=dimension, steps=steps, batch=batch, seed=seed)
+        recipe = Recipe(steps=steps, rate=rate, dropout=dropout, seed=seed)
         with click.progressbar(length=steps, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
-            log = train_encoder(corpus, out, recipe, lambda step, _, loss: bar.update(step - bar.pos, f"loss {loss:.3f}"))
+
+            def show(step: int, _: int, loss: float) -> None:
+                bar.update(step - bar.pos, f"loss {loss:.3f}")
+
+            log = train_encoder(corpus, out, recipe, show, start)
         click.echo(json.dumps(log, indent=2))
     if sets:
         from app import reports
 
-        click.echo(reports.table(reports.of_fit(sets, out)))
+        click.echo(reports.table(reports.of_fit(sets, cross, out)))
 
 
 def _print_answer(answer: Answer, base: str) -> None:

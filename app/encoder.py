@@ -77,7 +77,7 @@ class StaticEncoder:
         self.name = folder.name
         self.fingerprint = _hash_of_files(tokenizer, weights)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._table = _read_matrix(weights)
+        self._table = read_matrix(weights)
         self.dimension = int(self._table.shape[1])
         self._known: dict[str, list[int]] = {}
 
@@ -148,7 +148,7 @@ def _hash_of_files(*paths: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _read_matrix(path: Path) -> NDArray[np.float16] | NDArray[np.float32]:
+def read_matrix(path: Path) -> NDArray[np.float16] | NDArray[np.float32]:
     """Memory-map the one matrix of a safetensors file: eight bytes of header length, a JSON header, the data."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")

@@ -175,11 +175,11 @@ class Builder:
     def __init__(self) -> None:
         self._analyzer = Analyzer()
         self._vocabulary: dict[str, int] = {}
-        self._rows: list[NDArray[np.int32]] = []
+        self._rows: list[list[int]] = []
 
     def add(self, text: str) -> None:
-        numbers = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in self._analyzer.terms(text)]
-        self._rows.append(np.array(numbers, np.int32))
+        vocabulary = self._vocabulary
+        self._rows.append([vocabulary.setdefault(term, len(vocabulary)) for term in self._analyzer.terms(text)])
 
     def build(self) -> Lexicon:
         import bm25s

@@ -1,6 +1,7 @@
 """What `citaat eval` and `citaat train` print: figures as JSON, or as a table."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app import evaluation, fitting
@@ -46,15 +47,23 @@ def of_questions(files: Sequence[Path], documents: Sequence[Path], settings: Set
     return evaluation.evaluate_questions(rows, documents, settings, model)
 
 
-def of_fit(folders: Sequence[Path], model_folder: Path) -> Figures:
-    """Fit the ranker of a model on question sets and write it; each set's figures are of a fit on the others."""
+def of_fit(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]], model_folder: Path) -> Figures:
+    """Fit the ranker of a model on question sets and write it; each set's figures are of a fit on other corpora.
+
+    Args:
+        crossed: folders with a file of questions to put to them instead of their own, such as those of another language.
+    """
     model = load(str(model_folder))
     sets = [evaluation.read_set(folder) for folder in folders]
+    sets += [
+        replace(evaluation.read_set(folder, queries), name=f"{folder.name} < {queries.parent.name}")
+        for folder, queries in crossed
+    ]
     examples = fitting.collect(sets, model, load_background(str(model_folder)))
     fitting.fit(examples, model).save(model_folder / "ranker.json")
     left_out: Figures = {}
     for own in examples:
-        others = [one for one in examples if one is not own]
+        others = [one for one in examples if one.name.split(" < ")[0] != own.name.split(" < ")[0]]
         if others:
             left_out[own.name] = fitting.judge(fitting.fit(others, model), own)
     return {"left_out": left_out}

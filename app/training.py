@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from app.domain import FloatMatrix
+from app.encoder import read_matrix
 from app.errors import InputError
 from app.lexicon import Background
 from app.pairs import (
@@ -50,6 +52,9 @@ class Recipe:
         batch: pairs a batch; each other target in it is a negative.
         rate: Adam's learning rate at its highest.
         scale: cosines are multiplied by it before the softmax (the inverse temperature).
+        dropout: the share of the words that each side of a pair loses, so that no single word carries a match.
+        flatten: where training starts from a model, the power to which the lengths of its vectors are raised first;
+            below 1 it takes back some of the weight that long training gives to rare words.
     """
 
     pieces: int = 40_000
@@ -58,6 +63,8 @@ class Recipe:
     batch: int = 2_048
     rate: float = 0.15
     scale: float = 20.0
+    dropout: float = 0.3
+    flatten: float = 0.75
     seed: int = 0
 
 
@@ -66,13 +73,14 @@ Progress = Callable[[int, int, float], None]
 """Called with the step, how many there are, and the mean loss since the last call."""
 
 
-def train(corpus: Path, out: Path, recipe: Recipe, progress: Progress | None = None) -> Log:
+def train(corpus: Path, out: Path, recipe: Recipe, progress: Progress | None = None, start: Path | None = None) -> Log:
     """Train a static model on the texts in `corpus` and write it to `out` as a sentence-transformers folder.
 
     Args:
         corpus: a folder with passages (`*.jsonl`, `*.jsonl.zst`: rows of id, title, text) and, if at hand, a
             `lexicon*.tsv` (Dutch and English words that mean alike) and other `*.tsv` of texts that mean alike.
         out: a folder that does not exist yet.
+        start: the folder of a static model to go on from, with its tokenizer; None to begin anew.
 
     Returns:
         The log, also written to `training.json`: recipe, data, seconds, loss.
@@ -84,12 +92,12 @@ def train(corpus: Path, out: Path, recipe: Recipe, progress: Progress | None = N
         raise InputError(f"{out} exists; a model is never overwritten. Name another folder.", code="output-exists")
     began = time.monotonic()
     data = _Data(corpus, recipe)
-    tokenizer = _train_tokenizer(data, recipe)
+    tokenizer = Tokenizer.from_file(str(start / "tokenizer.json")) if start else _train_tokenizer(data, recipe)
     pieces = _pieces_of_words(tokenizer, data.vocabulary)
     read = time.monotonic() - began
-    weights, losses = _learn(data, pieces, tokenizer.get_vocab_size(), recipe, progress)
+    weights, losses = _learn(data, pieces, _first_weights(tokenizer.get_vocab_size(), recipe, start), recipe, progress)
     log: Log = {
-        "recipe": asdict(recipe),
+        "recipe": asdict(recipe) | {"from": start.name if start else None},
         "data": data.counts,
         "seconds": {"reading": round(read), "learning": round(time.monotonic() - began - read)},
         "loss": [round(loss, 3) for loss in losses],
@@ -188,7 +196,7 @@ def _pieces_of_words(tokenizer: Tokenizer, vocabulary: Vocabulary) -> Ragged:
 
 
 def _learn(
-    data: _Data, pieces: Ragged, size: int, recipe: Recipe, progress: Progress | None
+    data: _Data, pieces: Ragged, weights: FloatMatrix, recipe: Recipe, progress: Progress | None
 ) -> tuple["torch.Tensor", list[float]]:
     """Symmetric InfoNCE with in-batch negatives (van den Oord et al. 2018, arXiv 1807.03748).
 
@@ -197,16 +205,16 @@ def _learn(
     import torch
     from torch.nn import functional
 
-    torch.manual_seed(recipe.seed)
-    table = torch.nn.EmbeddingBag(size, recipe.dimension, mode="mean")
+    random = np.random.default_rng(recipe.seed)
+    table = torch.nn.EmbeddingBag.from_pretrained(torch.from_numpy(weights), freeze=False, mode="mean")
     adam = torch.optim.Adam(table.parameters(), lr=recipe.rate, betas=(0.9, 0.99), fused=True)
     targets = torch.arange(recipe.batch)
     losses, recent = [], 0.0
     for step, batch in enumerate(_ahead(data.batches(recipe)), 1):
         rate = recipe.rate * min(1.0, step / _WARM_UP) * (1 - step / (recipe.steps + 1))
         adam.param_groups[0]["lr"] = rate
-        left = functional.normalize(table(*_bags(batch.query, pieces, recipe.batch)))
-        right = functional.normalize(table(*_bags(batch.target, pieces, recipe.batch)))
+        left = functional.normalize(table(*_bags(batch.query, pieces, recipe, random)))
+        right = functional.normalize(table(*_bags(batch.target, pieces, recipe, random)))
         keys = torch.from_numpy(batch.keys)
         same = (keys[:, None] == keys[None, :]).fill_diagonal_(False)
         scores = (recipe.scale * left @ right.T).masked_fill(same, float("-inf"))
@@ -220,18 +228,30 @@ def _learn(
             recent = 0.0
             if progress:
                 progress(step, recipe.steps, losses[-1])
-    weights = table.weight.detach()
-    return weights / weights.norm(dim=1).mean(), losses
+    learned = table.weight.detach()
+    return learned / learned.norm(dim=1).mean(), losses
 
 
-def _bags(texts: tuple[Ids, Ids], pieces: Ragged, size: int) -> tuple["torch.Tensor", "torch.Tensor"]:
-    """Word ids with row numbers, as piece ids with the offset at which each row begins."""
+def _first_weights(size: int, recipe: Recipe, start: Path | None) -> FloatMatrix:
+    """float32 [size, d]: normal deviates, or the vectors of a model with their lengths flattened."""
+    if start is None:
+        return np.random.default_rng(recipe.seed).standard_normal((size, recipe.dimension), np.float32)
+    weights = read_matrix(start / "model.safetensors").astype(np.float32)
+    lengths = np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-6)
+    return weights * lengths ** (recipe.flatten - 1)
+
+
+def _bags(
+    texts: tuple[Ids, Ids], pieces: Ragged, recipe: Recipe, random: np.random.Generator
+) -> tuple["torch.Tensor", "torch.Tensor"]:
+    """Word ids with row numbers, less those that drop out, as piece ids with the offset at which each row begins."""
     import torch
 
-    words, rows = texts
+    kept = random.random(len(texts[0])) >= recipe.dropout
+    words, rows = texts[0][kept], texts[1][kept]
     order = np.argsort(rows, kind="stable")
     ids, word = pieces.take(words[order])
-    return torch.from_numpy(ids), torch.from_numpy(np.searchsorted(rows[order][word], np.arange(size)))
+    return torch.from_numpy(ids), torch.from_numpy(np.searchsorted(rows[order][word], np.arange(recipe.batch)))
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

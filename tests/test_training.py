@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,15 @@ def test_a_trained_model_brings_words_of_one_topic_together_and_nearly_repeats(c
     assert leger @ vrede > leger @ huur + 0.2
     again = training.train(corpus, tmp_path / "again", SMALL)
     np.testing.assert_allclose(again["loss"], losses, atol=0.1)  # type: ignore[arg-type]
+
+
+def test_training_goes_on_from_a_model_with_its_tokenizer(corpus: Path, tmp_path: Path) -> None:
+    training.train(corpus, tmp_path / "first", SMALL)
+    log = training.train(corpus, tmp_path / "second", replace(SMALL, steps=100, rate=0.0), start=tmp_path / "first")
+    assert isinstance(log["recipe"], dict)
+    assert log["recipe"]["from"] == "first"
+    first, second = (encoder.load(str(tmp_path / name)).encode(["leger vrede"], "question")[0] for name in ("first", "second"))
+    assert first @ second > 0.98
 
 
 def test_a_model_is_never_overwritten_and_an_empty_corpus_is_refused(corpus: Path, tmp_path: Path) -> None:
