@@ -3,21 +3,23 @@
 from typing import Any
 from urllib.parse import quote as percent_encode
 
-from app.domain import Answer, Citation, DocumentInfo, Span
-from app.store import Store
+from app.domain import Answer, Citation, DocumentInfo, Passage, Span
+from app.store import Store, StoredDocument
 
 _CONTEXT = 32
 """Characters of prefix and suffix in a selector."""
 
 
-def cite(store: Store, row: int, number: int, confidence: float, highlights: tuple[Span, ...]) -> Citation:
-    """The citation of the passage in row `row` of a store.
+def cite(
+    store: Store, row: int, found: tuple[StoredDocument, Passage], number: int, confidence: float, highlights: tuple[Span, ...]
+) -> Citation:
+    """The citation of the passage in row `row` of a store, which `store.passage` found.
 
     Raises:
         StoreError: the text in the store is no longer the text that was indexed.
     """
+    document, passage = found
     quote = store.quote(row)
-    document, passage = store.passage(row)
     span = passage.span
     return Citation(
         number=number,
@@ -28,7 +30,7 @@ def cite(store: Store, row: int, number: int, confidence: float, highlights: tup
         suffix=store.text(document, span.end, span.end + _CONTEXT),
         highlights=highlights,
         document=DocumentInfo(document.id, document.source, document.sha256, document.length, document.passages),
-        section=store.section(row),
+        section=store.section(document, passage),
         page=passage.page,
         confidence=confidence,
     )

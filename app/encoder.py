@@ -20,6 +20,8 @@ Kind = Literal["question", "passage"]
 
 _STATIC_MODULES = ["StaticEmbedding", "Normalize"]
 _CACHED_WORDS = 200_000
+_MANY = 500
+"""Texts in one call from which it pays to raise the whole table to float32 at once."""
 
 
 class Encoder(Protocol):
@@ -80,16 +82,19 @@ class StaticEncoder:
         self._table = read_matrix(weights)
         self.dimension = int(self._table.shape[1])
         self._known: dict[str, list[int]] = {}
+        self._raised: FloatMatrix | None = None
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         words = [text.split() for text in texts]
         self._learn({word for row in words for word in row})
         vectors = np.zeros((len(texts), self.dimension), np.float32)
-        known = self._known
+        known, table = self._known, self._table
+        if len(texts) > _MANY and table.dtype != np.float32:
+            table = self._raised = table.astype(np.float32) if self._raised is None else self._raised
         for row, vector in zip(words, vectors, strict=True):
             ids = [number for word in row for number in known[word]]
             if ids:
-                self._table[ids].sum(axis=0, dtype=np.float32, out=vector)
+                table[ids].sum(axis=0, dtype=np.float32, out=vector)
         norms = np.sqrt(np.vecdot(vectors, vectors))[:, np.newaxis]
         return np.divide(vectors, norms, out=vectors, where=norms > 0)
 
@@ -100,7 +105,7 @@ class StaticEncoder:
         """Tokenise each distinct word once: the tokenizer never looks across white space."""
         if len(self._known) > _CACHED_WORDS:
             self._known.clear()
-        new = sorted(word for word in words if word not in self._known)
+        new = [word for word in words if word not in self._known]
         for word, encoding in zip(new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True):
             self._known[word] = encoding.ids
 

@@ -54,16 +54,22 @@ class Analyzer:
         self._known: dict[str, list[str]] = {}
 
     def terms(self, text: str) -> list[str]:
-        """The terms of every word but stop words, or of all words if there are no others."""
-        words = _WORD.findall(fold(text))
-        if self._stems_only:
-            return [self._stem(word) for word in words]
-        content = [word for word in words if word not in STOP_WORDS] or words
+        """The terms of every word of a text that counts."""
         if len(self._known) > _CACHED_WORDS:
             self._known.clear()
-        return [term for word in content for term in self._of_word(word)]
+        return [term for word in self.words(text) for term in self.of_word(word)]
 
-    def _of_word(self, word: str) -> list[str]:
+    def words(self, text: str) -> list[str]:
+        """All words but stop words, or all words if there are no others."""
+        words = _WORD.findall(fold(text))
+        if self._stems_only:
+            return words
+        return [word for word in words if word not in STOP_WORDS] or words
+
+    def of_word(self, word: str) -> list[str]:
+        """The terms of one word."""
+        if self._stems_only:
+            return [self._stem(word)]
         known = self._known.get(word)
         if known is None:
             padded = f"_{word}_"
@@ -149,13 +155,14 @@ class Lexicon:
             float32 [count] in [0, 1): the sum of the terms' weights over the sum of their idf. Terms that no
             passage holds count in the second sum, so a question about something else scores low everywhere.
         """
-        wanted, times = np.unique(np.array(terms, dtype=np.str_), return_counts=True)
-        if not len(wanted) or not len(self.terms):
+        if not terms or not len(self.terms):
             return np.zeros(self.count, np.float32)
+        counts = Counter(terms)
+        wanted, times = np.array(list(counts)), np.array(list(counts.values()))
         places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
         starts = self.starts[places]
         lengths = np.where(self.terms[places] == wanted, self.starts[places + 1] - starts, 0)
-        found = zip(wanted.tolist(), lengths.tolist(), strict=True)
+        found = zip(counts, lengths.tolist(), strict=True)
         weights = times * np.array([background.idf(term, self.count, length) for term, length in found])
         own = np.log1p((self.count - lengths + 0.5) / (lengths + 0.5))
         ends = np.cumsum(lengths)
@@ -175,11 +182,16 @@ class Builder:
     def __init__(self) -> None:
         self._analyzer = Analyzer()
         self._vocabulary: dict[str, int] = {}
+        self._numbers: dict[str, list[int]] = {}
         self._rows: list[list[int]] = []
 
     def add(self, text: str) -> None:
-        vocabulary = self._vocabulary
-        self._rows.append([vocabulary.setdefault(term, len(vocabulary)) for term in self._analyzer.terms(text)])
+        words = self._analyzer.words(text)
+        for word in words:
+            if word not in self._numbers:
+                terms = self._analyzer.of_word(word)
+                self._numbers[word] = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms]
+        self._rows.append([number for word in words for number in self._numbers[word]])
 
     def build(self) -> Lexicon:
         import bm25s

@@ -130,7 +130,7 @@ class Library:
         row = self.store.document(document_id)
         found: dict[tuple[str, ...], int] = {}
         for number in range(row.first_passage, row.first_passage + row.passages):
-            found.setdefault(self.store.section(number), int(self.store.passages[number]["start"]))
+            found.setdefault(self.store.section(*self.store.passage(number)), int(self.store.passages[number]["start"]))
         return list(found.items())
 
     def passage(self, passage_id: str) -> Citation:
@@ -140,13 +140,15 @@ class Library:
             GoneError: its document no longer holds it.
             NotFoundError: there is no such document.
         """
-        return citations.cite(self.store, self.store.find(passage_id), 1, 1.0, ())
+        row = self.store.find(passage_id)
+        return citations.cite(self.store, row, self.store.passage(row), 1, 1.0, ())
 
     def _cite(self, row: int, number: int, confidence: float, query: Query) -> Citation:
-        return citations.cite(self.store, row, number, confidence, self._search.highlights(row, query))
+        found = self.store.passage(row)
+        return citations.cite(self.store, row, found, number, confidence, self._search.highlights(row, found, query))
 
     def _suggestions(self, rows: list[int]) -> tuple[str, ...]:
-        labels = [section[-1] for row in rows if (section := self.store.section(row))]
+        labels = [section[-1] for row in rows if (section := self.store.section(*self.store.passage(row)))]
         return tuple(dict.fromkeys(labels))[:_SUGGESTIONS]
 
 

@@ -39,6 +39,7 @@ _MARKER = re.compile(
     rf"(?:[{_BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
 )
 _INLINE_BULLET = re.compile(rf"(?<=[.;:!?,)\d])\s*(?=[{_BULLET}]\s*\S)|(?<=\s)(?=[•●▪]\s*\S)")
+_BULLETS = re.compile(f"[{_BULLET}]")
 _MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})$")
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)(\.?)\s+(?=[A-ZÀ-Þ‘'\"“(])")
@@ -66,6 +67,8 @@ UNWRAPPED = 160
 """Characters: in a text with most lines beyond this, lines are not wrapped and each is a paragraph."""
 _LINES_A_PAGE_HEADER = 1_500
 """A running header stands at least once in so many lines."""
+_TAIL = 60
+"""Characters at the end of a line that show how it ends."""
 _EDGE = 24
 """Characters of a line's edge that must recur for it to count as a running header."""
 
@@ -84,7 +87,7 @@ def width(pieces: list[Piece]) -> int:
 
 
 def ends_sentence(text: str, piece: Piece) -> bool:
-    return bool(_SENTENCE_END.search(text, piece.start, piece.end))
+    return bool(_SENTENCE_END.search(text, max(piece.start, piece.end - _TAIL), piece.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,9 @@ def _cut(line: str, furniture: re.Pattern[str] | None) -> Iterator[tuple[int, in
 
 def _cut_bullets(line: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
     at = start
+    if not _BULLETS.search(line, start + 1, end):
+        yield start, end, False
+        return
     for found in _INLINE_BULLET.finditer(line, start, end):
         if line[at : found.start()].strip():
             yield at, found.end(), False
@@ -205,7 +211,7 @@ def _mark_contents(text: str, pieces: list[Piece]) -> list[Piece]:
         piece.kind != "furniture" and bool(_CONTENTS_LINE.match(text, piece.start, piece.end)) and piece.end - piece.start < 120
         for piece in pieces
     ]
-    marked = [bool(_DOT_LEADER.search(text, piece.start, piece.end)) for piece in pieces]
+    marked = [bool(_DOT_LEADER.search(text, max(piece.start, piece.end - _TAIL), piece.end)) for piece in pieces]
     at = 0
     while at < len(pieces):
         titled = bool(_CONTENTS_TITLE.match(text, pieces[at].start, pieces[at].end))
@@ -303,10 +309,7 @@ def _is_title(text: str, pieces: list[Piece], at: int, wrap: int) -> bool:
     previous = pieces[at - 1] if at else None
     apart = piece.gap and following.gap
     finished = (
-        previous is None
-        or piece.gap
-        or previous.kind in ("heading", "contents", "furniture")
-        or bool(_SENTENCE_END.search(text, previous.start, previous.end))
+        previous is None or piece.gap or previous.kind in ("heading", "contents", "furniture") or ends_sentence(text, previous)
     )
     return starts_new and finished and (apart or len(line) < 0.6 * wrap)
 

@@ -110,7 +110,10 @@ def fingerprint(text: str, occurrence: int) -> str:
 
 def plain(text: str, span: Span) -> str:
     """A normalised copy for the encoder and the lexicon: lines joined, line-end hyphens closed. Never quoted."""
-    return " ".join(_LINE_END_HYPHEN.sub("", span.of(text)).split())
+    body = span.of(text)
+    if "\n" in body or "\u00ad" in body:
+        body = _LINE_END_HYPHEN.sub("", body)
+    return " ".join(body.split())
 
 
 def label(heading: str) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain import FloatMatrix, FloatVector, Span
+from app.domain import FloatMatrix, FloatVector, Passage, Span
 from app.encoder import Encoder
 from app.errors import InputError
 from app.lexicon import Analyzer, Background
-from app.store import Store
+from app.store import Store, StoredDocument
 
 FEATURES = ("passage", "sentence", "heading", "lexical")
 """What is known of a candidate: the cosine of the question with the passage, with its closest sentence and with its
@@ -20,6 +20,7 @@ heading path, and its share of the best BM25 score that the question allows."""
 _NEARLY = 0.9
 """The share of the best sentence's score from which another sentence is highlighted too."""
 
+_KEPT_PASSAGES = 2_000
 CANDIDATES = 100
 """How many passages each of the two searches contributes."""
 
@@ -51,6 +52,7 @@ class Search:
 
     def __init__(self, store: Store, encoder: Encoder, background: Background) -> None:
         self.store, self.encoder, self.background, self.analyzer = store, encoder, background, Analyzer()
+        self._known: dict[int, list[set[str]]] = {}
 
     def query(self, question: str) -> Query:
         return Query(self.encoder.encode([question], "question")[0], self.analyzer.terms(question))
@@ -64,7 +66,9 @@ class Search:
         dense, lexical = self.dense(query), self.lexical(query)
         if allowed is not None:
             dense, lexical = np.where(allowed, dense, -2), np.where(allowed, lexical, -2)
-        rows = np.union1d(_best(dense, CANDIDATES), _best(lexical, CANDIDATES))
+        rows = _best(dense, CANDIDATES)
+        if len(dense) > CANDIDATES:
+            rows = np.union1d(rows, _best(lexical, CANDIDATES))
         if allowed is not None:
             rows = rows[allowed[rows]]
         sentence = self._closest_sentences(rows, query.vector)
@@ -81,22 +85,27 @@ class Search:
         """The share of the best possible BM25 score that every passage reaches; float32 [n]."""
         return self.store.lexicon.scores(query.terms, self.background)
 
-    def highlights(self, row: int, query: Query) -> tuple[Span, ...]:
+    def highlights(self, row: int, found: tuple[StoredDocument, Passage], query: Query) -> tuple[Span, ...]:
         """The sentences of a passage that answer: the closest by vector and word, and those nearly as close."""
-        document, passage = self.store.passage(row)
+        document, passage = found
         first, last = self.store.sentence_range(row)
         cosines = np.vecdot(self.store.sentence_vectors[first:last].astype(np.float32), query.vector)
         asked = set(query.terms)
-        shared = np.array(
-            [
-                len(asked.intersection(self.analyzer.terms(self.store.text(document, sentence.start, sentence.end))))
-                for sentence in passage.sentences
-            ]
-        )
+        shared = np.array([len(asked & terms) for terms in self._sentence_terms(row, document, passage)])
         scores = cosines + shared / max(1, len(asked))
         return tuple(
             sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= _NEARLY * scores.max()
         )
+
+    def _sentence_terms(self, row: int, document: StoredDocument, passage: Passage) -> list[set[str]]:
+        """The terms of each sentence of a passage; kept, since what is cited once is often cited again."""
+        known = self._known.get(row)
+        if known is None:
+            if len(self._known) >= _KEPT_PASSAGES:
+                self._known.clear()
+            texts = [self.store.text(document, sentence.start, sentence.end) for sentence in passage.sentences]
+            known = self._known[row] = [set(self.analyzer.terms(text)) for text in texts]
+        return known
 
     def _closest_sentences(self, rows: NDArray[np.int64], question: FloatVector) -> FloatVector:
         ranges = [self.store.sentence_range(int(row)) for row in rows]

@@ -14,6 +14,7 @@ _ABBREVIATION = re.compile(
 )
 # Abbreviations that do end sentences: what follows decides, so a capital starts a new one.
 _MAY_END = re.compile(r"(?:e\.d|e\.a|etc|enz|a\.u\.b|p\.m|a\.m|n\.v|b\.v)\.$", re.IGNORECASE)
+_LONGEST_ABBREVIATION = 24
 _INITIAL = re.compile(r"(?:^|[\s(\[\"'“‘])(?:[A-Z]\.\s?)+$")
 _SURNAME = re.compile(
     r"(?!(?:De|Het|Een|Dat|Dit|Die|Deze|We|Wij|Ze|Zij|Hij|Ik|Er|En|In|Op|Ook|Als|Maar|Daarom|Zo|Met|Voor|Om|Bij|Naar"
@@ -51,10 +52,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 def _belongs_together(before: str, after: str) -> bool:
     if not before.endswith("."):
         return before[-1] not in "!?:;…\"”’'" and after[0].islower()
-    if after[0].islower() or (_NUMBERED.search(before) and len(before) < 5):
-        return not _INITIAL.search(before) or bool(_SURNAME.match(after)) or after[0].islower()
-    if _MAY_END.search(before):
+    if after[0].islower() or (len(before) < 5 and _NUMBERED.search(before)):
+        return True
+    end = before[-_LONGEST_ABBREVIATION:]
+    if _MAY_END.search(end):
         return False
-    if _INITIAL.search(before):
+    if _INITIAL.search(end):
         return bool(_SURNAME.match(after))
-    return bool(_ABBREVIATION.search(before))
+    return bool(_ABBREVIATION.search(end))

@@ -189,9 +189,8 @@ class Store:
         last = int(self.passages[number + 1]["sentence"]) if number + 1 < len(self.passages) else len(self._sentences)
         return first, last
 
-    def section(self, number: int) -> tuple[str, ...]:
-        """The labels above passage `number`, outermost first, its run-in heading last."""
-        document, passage = self.passage(number)
+    def section(self, document: StoredDocument, passage: Passage) -> tuple[str, ...]:
+        """The labels above a passage, outermost first, its run-in heading last."""
         labels = [passages.label(self.text(document, heading.start, heading.end)) for heading in passage.headings]
         if passage.run_in:
             labels.append(passages.label(self.text(document, passage.run_in.start, passage.run_in.end)))

@@ -47,7 +47,7 @@ def test_only_allowed_passages_are_found(search: Search) -> None:
 
 
 def test_the_sentence_that_answers_is_highlighted(search: Search) -> None:
-    (span,) = search.highlights(1, search.query("Scholen ook?"))
+    (span,) = search.highlights(1, search.store.passage(1), search.query("Scholen ook?"))
     _, passage = search.store.passage(1)
     assert span == passage.sentences[1]
 

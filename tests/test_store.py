@@ -42,7 +42,7 @@ def test_what_is_written_is_what_is_read(source: Path, root: Path) -> None:
         assert store.text(store.document("wonen")) == TEXT
         bodies = [passages.plain(TEXT, passage.span) for passage in expected.passages]
         np.testing.assert_array_equal(store.vectors, model.encode(bodies, "passage"))
-        assert store.section(0) == ("Wonen", "De huur daalt")
+        assert store.section(*store.passage(0)) == ("Wonen", "De huur daalt")
 
 
 def test_only_new_and_changed_passages_are_encoded(source: Path, root: Path) -> None:
@@ -180,7 +180,7 @@ def test_a_store_of_format_1_still_opens() -> None:
     """The golden store was written by the version that made format 1; it is never written again."""
     with Store.open(Path(__file__).parent / "golden" / "store-1") as store:
         assert store.quote(2).startswith("Kernwapens de wereld uit. Nucleaire risico’s")
-        assert store.section(2)[-1] == "Kernwapens de wereld uit"
+        assert store.section(*store.passage(2))[-1] == "Kernwapens de wereld uit"
         assert store.vectors.shape == (5, 16)
 
 

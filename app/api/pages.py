@@ -3,10 +3,10 @@
 from html import escape
 from urllib.parse import quote as percent_encode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from app.api.native import Current
+from app.api.native import library_of
 from app.domain import Span
 from app.library import Library
 
@@ -44,11 +44,11 @@ async def style() -> Response:
 
 
 @router.get("/")
-async def start(shelf: Current) -> HTMLResponse:
+async def start(request: Request) -> HTMLResponse:
     """What this library holds, and how to ask it."""
     rows = "".join(
         f'<li><a href="/read/{percent_encode(document.id)}">{escape(document.source.title)}</a></li>'
-        for document in shelf.library.documents()
+        for document in library_of(request).documents()
     )
     ask = 'curl -s localhost:8000/ask --json \'{"question": "Wat vindt de partij van kernwapens?"}\''
     return _page(
@@ -60,15 +60,15 @@ async def start(shelf: Current) -> HTMLResponse:
 
 
 @router.get("/read/{document_id}")
-async def read(document_id: str, shelf: Current) -> HTMLResponse:
+async def read(document_id: str, request: Request) -> HTMLResponse:
     """A document, from its beginning."""
-    return _reader(shelf.library, document_id, None)
+    return _reader(library_of(request), document_id, None)
 
 
 @router.get("/read/{document_id}/{fingerprint}")
-async def read_passage(document_id: str, fingerprint: str, shelf: Current) -> HTMLResponse:
+async def read_passage(document_id: str, fingerprint: str, request: Request) -> HTMLResponse:
     """A document with one passage marked."""
-    library = shelf.library
+    library = library_of(request)
     return _reader(library, document_id, library.passage(f"{document_id}/{fingerprint}").span)
 
 
