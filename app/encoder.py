@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -86,13 +87,13 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         words = [text.split() for text in texts]
-        self._learn({word for row in words for word in row})
+        self._learn(set(chain.from_iterable(words)))
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         known, table = self._known, self._table
         if len(texts) > _MANY and table.dtype != np.float32:
             table = self._raised = table.astype(np.float32) if self._raised is None else self._raised
         for row, vector in zip(words, vectors, strict=True):
-            ids = [number for word in row for number in known[word]]
+            ids = list(chain.from_iterable(map(known.__getitem__, row)))
             if ids:
                 table[ids].sum(axis=0, dtype=np.float32, out=vector)
         norms = np.sqrt(np.vecdot(vectors, vectors))[:, np.newaxis]

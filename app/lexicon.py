@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -191,7 +192,7 @@ class Builder:
             if word not in self._numbers:
                 terms = self._analyzer.of_word(word)
                 self._numbers[word] = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms]
-        self._rows.append([number for word in words for number in self._numbers[word]])
+        self._rows.append(list(chain.from_iterable(map(self._numbers.__getitem__, words))))
 
     def build(self) -> Lexicon:
         import bm25s

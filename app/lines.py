@@ -67,6 +67,7 @@ UNWRAPPED = 160
 """Characters: in a text with most lines beyond this, lines are not wrapped and each is a paragraph."""
 _LINES_A_PAGE_HEADER = 1_500
 """A running header stands at least once in so many lines."""
+_NUMBER_BEFORE = re.compile(r"\b\d{1,3}\s*\|?\s*$")
 _TAIL = 60
 """Characters at the end of a line that show how it ends."""
 _EDGE = 24
@@ -100,7 +101,7 @@ class _Habits:
 
 def _habits(text: str) -> _Habits:
     headers = _running_headers(text)
-    choices = [rf"(?:\b\d{{1,3}}\s*\|?\s*)?(?:{headers})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
+    choices = [rf"(?:{headers})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
     marker = _MARKER
     numbers = re.findall(rf"^[ \t]*{_GLUED_NUMBER}", text, re.MULTILINE)
     if len(numbers) >= 5:
@@ -138,8 +139,10 @@ def _cut(line: str, furniture: re.Pattern[str] | None) -> Iterator[tuple[int, in
     """Parts of a line as (start, end, whether it is page furniture)."""
     at = 0
     for found in furniture.finditer(line) if furniture else ():
-        yield from _cut_bullets(line, at, found.start())
-        yield found.start(), found.end(), True
+        number = _NUMBER_BEFORE.search(line, at, found.start())
+        start = number.start() if number else found.start()
+        yield from _cut_bullets(line, at, start)
+        yield start, found.end(), True
         at = found.end()
     yield from _cut_bullets(line, at, len(line))
 
