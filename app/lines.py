@@ -5,11 +5,12 @@ Nothing is changed here: every piece is a pair of offsets in the text, and toget
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
+
+from app import habits
+from app.habits import BULLET, SENTENCE_END, Habits
 
 Kind = Literal["heading", "item", "text", "contents", "furniture"]
 
@@ -34,12 +35,8 @@ class Piece:
     gap: bool = False
 
 
-_BULLET = "•●▪◦‣∙○■□›➢✓\uf0b7\uf0a7\uf076"
-_MARKER = re.compile(
-    rf"(?:[{_BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
-)
-_INLINE_BULLET = re.compile(rf"(?<=[.;:!?,)\d])\s*(?=[{_BULLET}]\s*\S)|(?<=\s)(?=[•●▪]\s*\S)")
-_BULLETS = re.compile(f"[{_BULLET}]")
+_INLINE_BULLET = re.compile(rf"(?<=[.;:!?,)\d])\s*(?=[{BULLET}]\s*\S)|(?<=\s)(?=[•●▪]\s*\S)")
+_BULLETS = re.compile(f"[{BULLET}]")
 _MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})$")
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)(\.?)\s+(?=[A-ZÀ-Þ‘'\"“(])")
@@ -59,24 +56,17 @@ _CONTENTS_TITLE = re.compile(r"\d{0,3}\s*(?:inhoud(?:sopgave)?|contents|table of
 _PAGE_NUMBER = re.compile(
     r"(?:(?:pagina|page|blz\.?)\s*)?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of)\s*\d{1,4})?$", re.IGNORECASE
 )
-_SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
-_GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
-_GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
 _SENTENCE_WITHIN = re.compile(r"[a-zà-ÿ][.!?][\"”’')]*\s+[^\sa-z]")
 UNWRAPPED = 160
 """Characters: in a text with most lines beyond this, lines are not wrapped and each is a paragraph."""
-_LINES_A_PAGE_HEADER = 1_500
-"""A running header stands at least once in so many lines."""
 _NUMBER_BEFORE = re.compile(r"\b\d{1,3}\s*\|?\s*$")
 _TAIL = 60
 """Characters at the end of a line that show how it ends."""
-_EDGE = 24
-"""Characters of a line's edge that must recur for it to count as a running header."""
 
 
 def classify(text: str) -> list[Piece]:
     """The pieces of a text, in order, disjoint, covering all but white space."""
-    pieces = list(_pieces(text, _habits(text)))
+    pieces = list(_pieces(text, habits.of(text)))
     pieces = _mark_contents(text, pieces)
     return _merge_headings(text, _mark_headings(text, pieces))
 
@@ -88,38 +78,15 @@ def width(pieces: list[Piece]) -> int:
 
 
 def ends_sentence(text: str, piece: Piece) -> bool:
-    return bool(_SENTENCE_END.search(text, max(piece.start, piece.end - _TAIL), piece.end))
+    return bool(SENTENCE_END.search(text, max(piece.start, piece.end - _TAIL), piece.end))
 
 
-@dataclass(frozen=True, slots=True)
-class _Habits:
-    """What recurs in one text: its running headers, and the marks that begin its list items."""
-
-    furniture: re.Pattern[str] | None
-    marker: re.Pattern[str]
-
-
-def _habits(text: str) -> _Habits:
-    headers = _running_headers(text)
-    choices = [rf"(?:{headers})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
-    marker = _MARKER
-    numbers = re.findall(rf"^[ \t]*{_GLUED_NUMBER}", text, re.MULTILINE)
-    if len(numbers) >= 5:
-        number, count = Counter(numbers).most_common(1)[0]
-        if count >= 8 and count > 0.5 * len(numbers):
-            # A symbol font's bullet, extracted as a digit.
-            marker = re.compile(rf"{_MARKER.pattern}|{number}(?=[A-ZÀ-Þ])")
-        elif sum(int(b) > int(a) for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1):
-            choices.append(rf"^[ \t]*{_GLUED_NUMBER}")
-    return _Habits(re.compile("|".join(choices)) if choices else None, marker)
-
-
-def _pieces(text: str, habits: _Habits) -> Iterator[Piece]:
+def _pieces(text: str, found: Habits) -> Iterator[Piece]:
     """Lines cut at page furniture and inline bullets; markers found, headings not yet."""
     gap, start = False, 0
     for line in text.split("\n"):
         gap = gap or not line.strip()
-        for begin, end, is_furniture in _cut(line, habits.furniture):
+        for begin, end, is_furniture in _cut(line, found.furniture):
             piece = line[begin:end]
             left = begin + len(piece) - len(piece.lstrip())
             right = begin + len(piece.rstrip())
@@ -127,7 +94,7 @@ def _pieces(text: str, habits: _Habits) -> Iterator[Piece]:
                 continue
             rubble = not any(character.isalnum() for character in piece)
             kind: Kind = "furniture" if is_furniture or rubble or _PAGE_NUMBER.match(line[left:right]) else "text"
-            marker = habits.marker.match(line, left, right) if kind == "text" else None
+            marker = found.marker.match(line, left, right) if kind == "text" else None
             indent = len(line[:left].expandtabs()) if not line[:left].strip() else 0
             body = start + (marker.end() if marker else left)
             yield Piece(start + left, start + right, "item" if marker else kind, body, indent=indent, gap=gap)
@@ -160,54 +127,6 @@ def _cut_bullets(line: str, start: int, end: int) -> Iterator[tuple[int, int, bo
         yield at, end, False
 
 
-def _running_headers(text: str) -> str:
-    """A pattern of the strings that recur at the edges of lines, whatever is glued to them; empty for none.
-
-    A page header or footer differs from one page to the next in its digits only. So lines are compared with
-    their digits levelled, and an edge that recurs is widened to what most of its lines share. It counts if it
-    holds a digit, or if the next word is mostly glued to it, as extractors do between a page's header and its text.
-    """
-    lines = [line.strip() for line in text.split("\n") if not line.startswith("#")]
-    if len(lines) < 60:
-        return ""
-    levelled = [re.sub(r"\d+", "0", line) for line in lines]
-    headers = _recurring(levelled) | {header[::-1] for header in _recurring([line[::-1] for line in levelled])}
-    kept = [
-        header
-        for header in headers
-        if len(header) >= 12 and not _MARKER.match(header) and not _SENTENCE_END.search(header) and header.strip("0. ")
-    ]
-    return "|".join(re.escape(header).replace("0", r"\d+") for header in sorted(kept, key=lambda kept: (-len(kept), kept)))
-
-
-def _recurring(lines: list[str]) -> set[str]:
-    groups: dict[str, list[str]] = {}
-    often = max(4, len(lines) // _LINES_A_PAGE_HEADER)
-    for line in lines:
-        if len(line) >= 12:
-            groups.setdefault(line[:_EDGE], []).append(line)
-    found = set()
-    for group in groups.values():
-        if len(group) < often:
-            continue
-        common = _common_start(group)
-        glued = sum(bool(_GLUED_WORD.match(line, len(common) - 1)) for line in group)
-        if "0" in common or (len(group) >= 8 and 2 * glued > len(group)):
-            found.add(common.strip())
-    return found
-
-
-def _common_start(group: list[str]) -> str:
-    """The longest start that at least 80% of the lines share; at most 200 characters."""
-    best = group[0][:_EDGE]
-    for length in range(_EDGE + 1, 201):
-        start, count = Counter(line[:length] for line in group).most_common(1)[0]
-        if count < 0.8 * len(group) or len(start) < length:
-            break
-        best = start
-    return best
-
-
 def _mark_contents(text: str, pieces: list[Piece]) -> list[Piece]:
     """A contents page: a run of lines that mostly end in a page number, or all that follows its title up to prose."""
     ends_in_number = [
@@ -237,7 +156,7 @@ def _contents_end(text: str, pieces: list[Piece], ends_in_number: list[bool], st
         body = text[pieces[at].start : pieces[at].end]
         if ends_in_number[at]:
             end, misses = at + 1, 0
-        elif len(body) > 90 or _SENTENCE_END.search(body) or misses >= 12:
+        elif len(body) > 90 or SENTENCE_END.search(body) or misses >= 12:
             break
         else:
             misses += pieces[at].kind != "furniture"
@@ -276,7 +195,7 @@ def _explicit_level(text: str, piece: Piece, following: Piece | None, wrap: int)
     line = text[piece.start : piece.end]
     words = len(line.split())
     runs_on = following and following.kind == "text" and not following.gap and text[following.start].islower()
-    if words > 16 or runs_on or (_SENTENCE_END.search(line) and not line.isupper()):
+    if words > 16 or runs_on or (SENTENCE_END.search(line) and not line.isupper()):
         return 0, 0
     keyword = _KEYWORD.match(line)
     if keyword and (keyword.end() == len(line) or line[keyword.end()].isupper() or line[keyword.end()].isdigit()):
@@ -304,7 +223,7 @@ def _is_title(text: str, pieces: list[Piece], at: int, wrap: int) -> bool:
         return False
     if line.isupper() and sum(character.isalpha() for character in line) >= 4 and len(line) < 100:
         return True
-    if (_SENTENCE_END.search(line) and not line.endswith("?")) or line.endswith((",", "-", "\u00ad", ":")):
+    if (SENTENCE_END.search(line) and not line.endswith("?")) or line.endswith((",", "-", "\u00ad", ":")):
         return False
     if _SENTENCE_WITHIN.search(line):
         return False

@@ -8,7 +8,8 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 ORDER = [
-    "errors", "settings", "domain", "readers", "sentences", "lines", "passages", "encoder", "lexicon", "generations", "store",
+    "errors", "settings", "domain", "readers", "sentences", "habits",
+    "lines", "passages", "encoder", "lexicon", "generations", "store",
     "store_writer", "indexing", "ranking", "citations", "library",
     "verification", "evaluation", "fitting", "pairs", "training", "reports", "api", "cli",
 ]  # fmt: skip

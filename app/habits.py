@@ -1,0 +1,90 @@
+"""What recurs in one text: its running headers, and the marks that begin its list items."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+BULLET = "•●▪◦‣∙○■□›➢✓\uf0b7\uf0a7\uf076"
+MARKER = re.compile(
+    rf"(?:[{BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
+)
+SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
+_GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
+_GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+_LINES_A_PAGE_HEADER = 1_500
+"""A running header stands at least once in so many lines."""
+_EDGE = 24
+"""Characters of a line's edge that must recur for it to count as a running header."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What recurs in one text: its running headers, and the marks that begin its list items."""
+
+    furniture: re.Pattern[str] | None
+    marker: re.Pattern[str]
+
+
+def of(text: str) -> Habits:
+    """The habits of a text."""
+    headers = _running_headers(text)
+    choices = [rf"(?:{headers})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
+    marker = MARKER
+    numbers = re.findall(rf"^[ \t]*{_GLUED_NUMBER}", text, re.MULTILINE)
+    if len(numbers) >= 5:
+        number, count = Counter(numbers).most_common(1)[0]
+        if count >= 8 and count > 0.5 * len(numbers):
+            # A symbol font's bullet, extracted as a digit.
+            marker = re.compile(rf"{MARKER.pattern}|{number}(?=[A-ZÀ-Þ])")
+        elif sum(int(b) > int(a) for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1):
+            choices.append(rf"^[ \t]*{_GLUED_NUMBER}")
+    return Habits(re.compile("|".join(choices)) if choices else None, marker)
+
+
+def _running_headers(text: str) -> str:
+    """A pattern of the strings that recur at the edges of lines, whatever is glued to them; empty for none.
+
+    A page header or footer differs from one page to the next in its digits only. So lines are compared with
+    their digits levelled, and an edge that recurs is widened to what most of its lines share. It counts if it
+    holds a digit, or if the next word is mostly glued to it, as extractors do between a page's header and its text.
+    """
+    lines = [line.strip() for line in text.split("\n") if not line.startswith("#")]
+    if len(lines) < 60:
+        return ""
+    levelled = [re.sub(r"\d+", "0", line) for line in lines]
+    headers = _recurring(levelled) | {header[::-1] for header in _recurring([line[::-1] for line in levelled])}
+    kept = [
+        header
+        for header in headers
+        if len(header) >= 12 and not MARKER.match(header) and not SENTENCE_END.search(header) and header.strip("0. ")
+    ]
+    return "|".join(re.escape(header).replace("0", r"\d+") for header in sorted(kept, key=lambda kept: (-len(kept), kept)))
+
+
+def _recurring(lines: list[str]) -> set[str]:
+    groups: dict[str, list[str]] = {}
+    often = max(4, len(lines) // _LINES_A_PAGE_HEADER)
+    for line in lines:
+        if len(line) >= 12:
+            groups.setdefault(line[:_EDGE], []).append(line)
+    found = set()
+    for group in groups.values():
+        if len(group) < often:
+            continue
+        common = _common_start(group)
+        glued = sum(bool(_GLUED_WORD.match(line, len(common) - 1)) for line in group)
+        if "0" in common or (len(group) >= 8 and 2 * glued > len(group)):
+            found.add(common.strip())
+    return found
+
+
+def _common_start(group: list[str]) -> str:
+    """The longest start that at least 80% of the lines share; at most 200 characters."""
+    best = group[0][:_EDGE]
+    for length in range(_EDGE + 1, 201):
+        start, count = Counter(line[:length] for line in group).most_common(1)[0]
+        if count < 0.8 * len(group) or len(start) < length:
+            break
+        best = start
+    return best
