@@ -145,7 +145,7 @@ def _systems(
 
     return {
         "bm25": _baseline([row["text"] for row in corpus]),
-        "lexicon": lambda question: np.argsort(-search.lexical(search.query(question)), kind="stable")[:CANDIDATES],
+        "lexicon": lambda question: np.argsort(-search.lexical(search.analyzer.terms(question)), kind="stable")[:CANDIDATES],
         "dense": dense,
         "product": product,
     }

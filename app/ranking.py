@@ -63,7 +63,7 @@ class Search:
         Args:
             allowed: bool [n], the passages that may be found; None for all.
         """
-        dense, lexical = self.dense(query), self.lexical(query)
+        dense, lexical = self.dense(query), self.lexical(query.terms)
         if allowed is not None:
             dense, lexical = np.where(allowed, dense, -2), np.where(allowed, lexical, -2)
         rows = _best(dense, CANDIDATES)
@@ -81,9 +81,9 @@ class Search:
         # vecdot, not @: BLAS may score two equal rows differently.
         return np.vecdot(self.store.vectors, query.vector)
 
-    def lexical(self, query: Query) -> FloatVector:
+    def lexical(self, terms: list[str]) -> FloatVector:
         """The share of the best possible BM25 score that every passage reaches; float32 [n]."""
-        return self.store.lexicon.scores(query.terms, self.background)
+        return self.store.lexicon.scores(terms, self.background)
 
     def highlights(self, row: int, found: tuple[StoredDocument, Passage], query: Query) -> tuple[Span, ...]:
         """The sentences of a passage that answer: the closest by vector and word, and those nearly as close."""
