@@ -24,6 +24,7 @@ class Piece:
         level: of a heading, smaller is higher; 0 of anything else.
         indent: columns of white space before a line.
         gap: a blank line stands before it.
+        fenced: it stands in a Markdown code block, where no mark means anything.
     """
 
     start: int
@@ -33,10 +34,12 @@ class Piece:
     level: int = 0
     indent: int = 0
     gap: bool = False
+    fenced: bool = False
 
 
 _INLINE_BULLET = re.compile(rf"(?<=[.;:!?,)\d])\s*(?=[{BULLET}]\s*\S)|(?<=\s)(?=[•●▪]\s*\S)")
 _BULLETS = re.compile(f"[{BULLET}]")
+_FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})$")
 _NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)(\.?)\s+(?=[A-ZÀ-Þ‘'\"“(])")
@@ -83,9 +86,11 @@ def ends_sentence(text: str, piece: Piece) -> bool:
 
 def _pieces(text: str, found: Habits) -> Iterator[Piece]:
     """Lines cut at page furniture and inline bullets; markers found, headings not yet."""
-    gap, start = False, 0
+    gap, fenced, start = False, False, 0
     for line in text.split("\n"):
         gap = gap or not line.strip()
+        fence = bool(_FENCE.match(line))
+        fenced ^= fence
         for begin, end, is_furniture in _cut(line, found.furniture):
             piece = line[begin:end]
             left = begin + len(piece) - len(piece.lstrip())
@@ -93,11 +98,11 @@ def _pieces(text: str, found: Habits) -> Iterator[Piece]:
             if left >= right:
                 continue
             rubble = not any(character.isalnum() for character in piece)
-            kind: Kind = "furniture" if is_furniture or rubble or _PAGE_NUMBER.match(line[left:right]) else "text"
-            marker = found.marker.match(line, left, right) if kind == "text" else None
+            kind: Kind = "furniture" if is_furniture or fence or rubble or _PAGE_NUMBER.match(line[left:right]) else "text"
+            marker = found.marker.match(line, left, right) if kind == "text" and not fenced else None
             indent = len(line[:left].expandtabs()) if not line[:left].strip() else 0
             body = start + (marker.end() if marker else left)
-            yield Piece(start + left, start + right, "item" if marker else kind, body, indent=indent, gap=gap)
+            yield Piece(start + left, start + right, "item" if marker else kind, body, indent=indent, gap=gap, fenced=fenced)
             gap = False
         start += len(line) + 1
 
@@ -167,7 +172,7 @@ def _mark_headings(text: str, pieces: list[Piece]) -> list[Piece]:
     wrap = width(pieces)
     marked = list(pieces)
     for at, piece in enumerate(pieces):
-        if piece.kind not in ("text", "item"):
+        if piece.kind not in ("text", "item") or piece.fenced:
             continue
         following = pieces[at + 1] if at + 1 < len(pieces) else None
         level, body = _explicit_level(text, piece, following, wrap)

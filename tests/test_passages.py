@@ -30,7 +30,7 @@ def uncovered(text: str, found: Split) -> str:
 
 
 LINES = st.sampled_from(
-    """# Kop|7.3\u2003Sterkere defensie|Hoofdstuk 2|Artikel 5.26:2|• Een punt. Met meer.|  - genest|1. eerste|a. letter|INHOUD
+    """# Kop|7.3\u2003Sterkere defensie|Hoofdstuk 2|Artikel 5.26:2|• Een punt. Met meer.|  - genest|1. eerste|a. letter|INHOUD|```
 |12|\f|Een gewone zin die doorloopt
 |en hier verder gaat. Nog een zin.|Iets ........ 12||   |“Zo” zei d.w.z. hij 😀.|We willen:|verko-
 |zen worden\r|Kop zonder punt|Zie o.a. A. de Vries.""".split("|")
@@ -77,6 +77,12 @@ def test_headings_nest_and_are_never_passages() -> None:
 def test_numbered_and_named_headings_are_found_in_plain_text() -> None:
     text = "Hoofdstuk 2\n\n2.1 Wonen\nDe huur daalt hier.\n\nArtikel 5.26:2\nDe minister beslist."
     assert paths(text) == [("Hoofdstuk 2", "2.1 Wonen"), ("Hoofdstuk 2", "2.1 Wonen", "Artikel 5.26:2")]
+
+
+def test_a_comment_in_a_code_block_is_no_heading() -> None:
+    text = "# Kop\n\n```python\n# geen kop\nx = 1\n```\n\nNa het blok."
+    assert paths(text) == [("Kop",), ("Kop",)]
+    assert quotes(text) == ["# geen kop\nx = 1", "Na het blok."]
 
 
 def test_a_numbered_paragraph_is_no_heading() -> None:
