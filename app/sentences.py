@@ -32,12 +32,13 @@ def split(text: str, span: Span, language: str = "nl") -> tuple[Span, ...]:
         language: an ISO 639-1 code that sentencex knows.
     """
     body = span.of(text)
+    caseless = body.islower()
     found: list[tuple[int, int]] = []
     for boundary in sentencex.get_sentence_boundaries(language, body):
         start, end = _trimmed(body, boundary["start_index"], boundary["end_index"])
         if start >= end:
             continue
-        if found and _belongs_together(body[found[-1][0] : found[-1][1]], body[start:end]):
+        if found and _belongs_together(body[found[-1][0] : found[-1][1]], body[start:end], caseless):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
@@ -49,10 +50,12 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
 
-def _belongs_together(before: str, after: str) -> bool:
+def _belongs_together(before: str, after: str, caseless: bool) -> bool:
+    """Whether a cut was wrong. What goes on in lower case is the same sentence, but not where all is in lower case."""
+    goes_on = after[0].islower() and not caseless
     if not before.endswith("."):
-        return before[-1] not in "!?:;…\"”’'" and after[0].islower()
-    if after[0].islower() or (len(before) < 5 and _NUMBERED.search(before)):
+        return before[-1] not in "!?:;…\"”’'" and goes_on
+    if goes_on or (len(before) < 5 and _NUMBERED.search(before)):
         return True
     end = before[-_LONGEST_ABBREVIATION:]
     if _MAY_END.search(end):
