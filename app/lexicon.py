@@ -75,8 +75,12 @@ class Analyzer:
         if known is None:
             padded = f"_{word}_"
             grams = [padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1))]
-            known = self._known[word] = grams + [f"={self._stem(word)}"[:_LONGEST_TERM]] * _STEM_WEIGHT
+            known = self._known[word] = grams + [self.stem(word)] * _STEM_WEIGHT
         return known
+
+    def stem(self, word: str) -> str:
+        """The term of a word that stands for it whole."""
+        return f"={self._stem(word)}"[:_LONGEST_TERM]
 
 
 def fold(text: str) -> str:
@@ -170,6 +174,14 @@ class Lexicon:
         postings = np.arange(ends[-1]) + np.repeat(starts - (ends - lengths), lengths)
         values = self.weights[postings] * np.repeat(weights / own, lengths)
         return (np.bincount(self.passages[postings], values, self.count) / weights.sum()).astype(np.float32)
+
+    def frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        """How many passages hold each term; int64 [n]."""
+        if not terms or not len(self.terms):
+            return np.zeros(len(terms), np.int64)
+        wanted = np.array(terms)
+        places = np.minimum(np.searchsorted(self.terms, wanted), len(self.terms) - 1)
+        return np.where(self.terms[places] == wanted, self.starts[places + 1] - self.starts[places], 0)
 
 
 def idf(count: float, frequency: float) -> float:
