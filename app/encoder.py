@@ -1,25 +1,27 @@
-"""Texts to unit vectors: the static model that ships, by numpy alone, or any sentence-transformers model."""
+"""Texts to unit vectors: the model that ships and static ones, by numpy alone, or any sentence-transformers model."""
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from app.bert import Bert
 from app.domain import FloatMatrix
 from app.errors import InputError
-
-if TYPE_CHECKING:
-    pass
+from app.tensors import read_tensors
 
 Kind = Literal["question", "passage"]
 
 _STATIC_MODULES = ["StaticEmbedding", "Normalize"]
+_BERT_MODULES = ["Transformer", "Pooling", "Normalize"]
+_E5 = re.compile(r"(?:^|[_-])e5(?:[_-]|$)", re.IGNORECASE)
+_E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 _CACHED_WORDS = 200_000
 _MANY = 500
 """Texts in one call from which it pays to raise the whole table to float32 at once."""
@@ -42,6 +44,10 @@ class Encoder(Protocol):
         """float32 [len(texts), d], each row of unit length, in the order of `texts`."""
         ...
 
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
+        """The vectors of passages, given as their sentences, and of those sentences: float32 [n, d] and [sentences, d]."""
+        ...
+
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
         """How many of the texts have more tokens than the model reads; what is beyond that is not encoded."""
         ...
@@ -53,12 +59,103 @@ def load(model: str) -> Encoder:
     Raises:
         InputError: there is no such model, or it cannot be loaded.
     """
-    modules = Path(model) / "modules.json"
+    folder = Path(model)
+    modules = folder / "modules.json"
     if modules.is_file():
         listed = json.loads(modules.read_text("utf-8"))
-        if [module["type"].rsplit(".", 1)[-1] for module in listed] == _STATIC_MODULES:
-            return StaticEncoder(Path(model), listed[0]["path"])
+        kinds = [module["type"].rsplit(".", 1)[-1] for module in listed]
+        if kinds == _STATIC_MODULES:
+            return StaticEncoder(folder, listed[0]["path"])
+        if kinds == _BERT_MODULES and BertEncoder.reads(folder):
+            return BertEncoder(folder)
     return TransformerEncoder(model)
+
+
+def _apart(encoder: Encoder, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
+    """Passages and their sentences encoded apart, as models do that give one vector a text."""
+    whole = encoder.encode([" ".join(sentences) for sentences in passages], "passage")
+    return whole, encoder.encode(list(chain.from_iterable(passages)), "passage")
+
+
+class BertEncoder:
+    """A BERT model with the mean of its tokens, read with `tokenizers` and numpy.
+
+    A sentence's vector is the mean of its tokens within the passage, so that "dat" means what the sentence before says;
+    a passage beyond the model's length is read in windows of whole sentences.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        tokenizer, weights = folder / "tokenizer.json", folder / "model.safetensors"
+        self.name = folder.name
+        self.fingerprint = _hash_of_files(tokenizer, weights)
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._first, self._last = self._tokenizer.encode("").ids
+        self._bert = Bert(folder)
+        self.dimension = self._bert.dimension
+        self._room = self._bert.longest - 2
+
+    @staticmethod
+    def reads(folder: Path) -> bool:
+        """Whether a folder holds a model of the one kind that this class computes."""
+        if not (folder / "config.json").is_file() or not (folder / "tokenizer.json").is_file():
+            return False
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        activation = config.get("hidden_act") == "gelu_pytorch_tanh"
+        return config.get("model_type") == "bert" and activation and (folder / "model.safetensors").is_file()
+
+    def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
+        distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        rows = [[self._first, *ids[: self._room], self._last] for ids in self._ids(list(distinct))]
+        vectors = np.zeros((len(rows), self.dimension), np.float32)
+        for row, states in self._bert.states(rows):
+            vectors[row] = states.mean(axis=0)
+        return _unit(vectors)[[distinct[text] for text in texts]]
+
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
+        sentences = self._ids(list(chain.from_iterable(passages)))
+        whole = np.zeros((len(passages), self.dimension), np.float32)
+        parts = np.zeros((len(sentences), self.dimension), np.float32)
+        windows, owners = self._windows(passages, sentences)
+        rows = [[self._first, *chain.from_iterable(ids for _, ids in window), self._last] for window in windows]
+        for number, states in self._bert.states(rows):
+            whole[owners[number]] += states.sum(axis=0)
+            at = 1
+            for sentence, ids in windows[number]:
+                parts[sentence] += states[at : at + len(ids)].sum(axis=0)
+                at += len(ids)
+        return _unit(whole), _unit(parts)
+
+    def overlong(self, texts: Sequence[str], kind: Kind) -> int:
+        if kind == "passage":
+            return 0
+        return sum(len(ids) > self._room for ids in self._ids(texts))
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return [found.ids for found in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def _windows(
+        self, passages: Sequence[Sequence[str]], sentences: list[list[int]]
+    ) -> tuple[list[list[tuple[int, list[int]]]], list[int]]:
+        """Pieces of sentences, by number, that are read together, and the passage that each window is of."""
+        windows: list[list[tuple[int, list[int]]]] = []
+        owners: list[int] = []
+        number = 0
+        for passage, texts in enumerate(passages):
+            room = 0
+            for _ in texts:
+                ids = sentences[number]
+                for start in range(0, max(1, len(ids)), self._room):
+                    piece = ids[start : start + self._room]
+                    if len(piece) > room or not owners or owners[-1] != passage:
+                        windows.append([])
+                        owners.append(passage)
+                        room = self._room
+                    windows[-1].append((number, piece))
+                    room -= len(piece)
+                number += 1
+        return windows, owners
 
 
 class StaticEncoder:
@@ -80,7 +177,7 @@ class StaticEncoder:
         self.name = folder.name
         self.fingerprint = _hash_of_files(tokenizer, weights)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        self._table = read_matrix(weights)
+        (self._table,) = read_tensors(weights).values()
         self.dimension = int(self._table.shape[1])
         self._known: dict[str, list[int]] = {}
         self._raised: FloatMatrix | None = None
@@ -96,8 +193,10 @@ class StaticEncoder:
             ids = list(chain.from_iterable(map(known.__getitem__, row)))
             if ids:
                 table[ids].sum(axis=0, dtype=np.float32, out=vector)
-        norms = np.sqrt(np.vecdot(vectors, vectors))[:, np.newaxis]
-        return np.divide(vectors, norms, out=vectors, where=norms > 0)
+        return _unit(vectors)
+
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
+        return _apart(self, passages)
 
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
         return 0
@@ -112,7 +211,10 @@ class StaticEncoder:
 
 
 class TransformerEncoder:
-    """Any sentence-transformers model, with its own prompts for questions and passages."""
+    """Any sentence-transformers model, with its own prompts for questions and passages.
+
+    A model of the E5 family (Wang et al. 2022, arXiv 2212.03533) whose files name no prompts gets those it was trained with.
+    """
 
     def __init__(self, model: str) -> None:
         import torch
@@ -127,7 +229,9 @@ class TransformerEncoder:
                 code="unknown-model",
             ) from None
         self.name = model
-        digest = hashlib.sha256(model.encode())
+        if not any(self._model.prompts.values()) and _E5.search(Path(model).name):
+            self._model.prompts |= _E5_PROMPTS
+        digest = hashlib.sha256(json.dumps([model, self._model.prompts]).encode())
         with torch.no_grad():
             for tensor in self._model.state_dict().values():
                 digest.update(tensor.contiguous().numpy().tobytes())
@@ -137,6 +241,9 @@ class TransformerEncoder:
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         encode = self._model.encode_query if kind == "question" else self._model.encode_document
         return np.asarray(encode(list(texts), normalize_embeddings=True, show_progress_bar=False), np.float32)
+
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
+        return _apart(self, passages)
 
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
         longest = self._model.max_seq_length
@@ -154,12 +261,7 @@ def _hash_of_files(*paths: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def read_matrix(path: Path) -> NDArray[np.float16] | NDArray[np.float32]:
-    """Memory-map the one matrix of a safetensors file: eight bytes of header length, a JSON header, the data."""
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-    (tensor,) = [value for name, value in header.items() if name != "__metadata__"]
-    dtype = {"F16": np.float16, "F32": np.float32}[tensor["dtype"]]
-    offset = 8 + length + tensor["data_offsets"][0]
-    return np.asarray(np.memmap(path, dtype=dtype, mode="r", offset=offset, shape=tuple(tensor["shape"])))
+def _unit(vectors: FloatMatrix) -> FloatMatrix:
+    """Each row scaled to unit length, in place; a row of zeros stays."""
+    norms = np.sqrt(np.vecdot(vectors, vectors))[:, np.newaxis]
+    return np.divide(vectors, norms, out=vectors, where=norms > 0)

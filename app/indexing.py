@@ -126,11 +126,10 @@ class _Vectors:
 
     def __init__(self, old: Store | None, known: dict[bytes, int], text: str, new: list[Passage], encoder: Encoder) -> None:
         self._old, self._known, self._text = old, known, text
-        bodies = [passages.plain(text, passage.span) for passage in new]
-        self.overlong = encoder.overlong(bodies, "passage")
-        self._passages = iter(encoder.encode(bodies, "passage"))
-        sentences = [passages.plain(text, sentence) for passage in new for sentence in passage.sentences]
-        self._sentences = iter(encoder.encode(sentences, "passage"))
+        sentences = [[passages.plain(text, sentence) for sentence in passage.sentences] for passage in new]
+        self.overlong = encoder.overlong([" ".join(parts) for parts in sentences], "passage")
+        whole, parts = encoder.encode_passages(sentences)
+        self._passages, self._sentences = iter(whole), iter(parts)
         self._dimension = encoder.dimension
 
     def of(self, batch: Sequence[Passage]) -> tuple[FloatMatrix, FloatMatrix]:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,12 @@ class Ragged:
             values.append(np.asarray(row, dtype=np.int64))
         flat = np.concatenate(values) if values else np.empty(0, np.int64)
         return cls(flat, np.cumsum(lengths, dtype=np.int64))
+
+    @classmethod
+    def join(cls, parts: "Sequence[Ragged]") -> "Ragged":
+        """The rows of all of them, in order."""
+        lengths = np.concatenate([np.diff(part.starts) for part in parts])
+        return cls(np.concatenate([part.values for part in parts]), np.concatenate([[0], np.cumsum(lengths)]))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -100,12 +106,16 @@ class Batch:
     keys: Ids
 
 
-def read_passages(path: Path, vocabulary: Vocabulary) -> Passages:
-    """Read `{"id", "title", "text"}` rows from .jsonl or .jsonl.zst; contents pages, OCR rubble and copies are left out."""
+Row = dict[str, str]
+"""A passage: `title`, the heading path joined with " > ", and `text`."""
+
+
+def read_passages(rows: Iterable[Row], vocabulary: Vocabulary) -> Passages:
+    """Passages as word ids; contents pages, OCR rubble and copies are left out."""
     sentences: list[list[int]] = []
     headings: list[list[int]] = []
     first, seen = [0], set[int]()
-    for row in rows_of(path):
+    for row in rows:
         text = " ".join(_LINE_END_HYPHEN.sub("", row["text"]).split())
         digest = hash(text)
         if digest in seen or not _is_prose(text):
@@ -124,7 +134,8 @@ def sample_texts(path: Path, size: int) -> Iterator[str]:
     return (row["text"] for number, row in enumerate(rows_of(path)) if number % every == 0)
 
 
-def rows_of(path: Path) -> Iterator[dict[str, str]]:
+def rows_of(path: Path) -> Iterator[Row]:
+    """The rows of a .jsonl or .jsonl.zst file."""
     import zstandard
 
     with path.open("rb") as raw:
@@ -220,7 +231,7 @@ class Augmenter:
         frames = self.english_frames if translated else self.frames
         asked = np.flatnonzero(self.random.random(int(rows.max()) + 1) < 0.33)
         frame_words, frame_rows = frames.take(self.random.integers(len(frames), size=len(asked)))
-        return np.concatenate([words[kept], frame_words]), np.concatenate([rows[kept], asked[frame_rows]])
+        return np.concatenate([frame_words, words[kept]]), np.concatenate([asked[frame_rows], rows[kept]])
 
     def _swap(self, words: Ids, table: Ragged, chance: float) -> Ids:
         begins, ends = table.starts[words], table.starts[words + 1]

@@ -1,9 +1,11 @@
 """The shipped library, built once, and a folder of texts."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
 
 from app import library
@@ -39,3 +41,22 @@ def shared(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs {name}, which lies beside the project and not in it")
     return path
+
+
+TOPICS = ("kernwapens vrede leger", "huur woning bouwen", "zorg arts ziekenhuis", "school leraar onderwijs", "trein spoor reizen")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    random = np.random.default_rng(0)
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    rows = []
+    for number in range(600):
+        words = TOPICS[number % 5].split()
+        picked = random.choice(words, size=(3, 2))
+        body = " ".join(f"Het gaat hier in zin {number} over {one} en ook over {other}." for one, other in picked)
+        rows.append({"id": f"d{number // 5}-{number}", "title": f"Wet > Over {words[0]} en {words[1]}", "text": body})
+    (folder / "texts.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "lexicon.tsv").write_text("kernwapens\tnuclear weapons\nwoning\thouse\narts\tdoctor\n")
+    return folder

@@ -5,49 +5,43 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import encoder, pairs, training
+from app import adaptation, encoder, pairs, training
 from app.errors import InputError
 from app.training import Recipe
-from tests.conftest import ROOT
+from tests.conftest import ROOT, TOPICS
 
-TOPICS = ("kernwapens vrede leger", "huur woning bouwen", "zorg arts ziekenhuis", "school leraar onderwijs", "trein spoor reizen")
 SMALL = Recipe(pieces=300, dimension=16, steps=120, batch=64)
-
-
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    random = np.random.default_rng(0)
-    folder = tmp_path / "corpus"
-    folder.mkdir()
-    rows = []
-    for number in range(600):
-        words = TOPICS[number % 5].split()
-        picked = random.choice(words, size=(3, 2))
-        body = " ".join(f"Het gaat hier in zin {number} over {one} en ook over {other}." for one, other in picked)
-        rows.append({"id": f"d{number // 5}-{number}", "title": f"Wet > Over {words[0]} en {words[1]}", "text": body})
-    (folder / "texts.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    (folder / "lexicon.tsv").write_text("kernwapens\tnuclear weapons\nwoning\thouse\narts\tdoctor\n")
-    return folder
 
 
 def test_a_trained_model_brings_words_of_one_topic_together_and_nearly_repeats(corpus: Path, tmp_path: Path) -> None:
     log = training.train(corpus, tmp_path / "model", SMALL)
-    losses = log["loss"]
-    assert isinstance(losses, list)
     model = encoder.load(str(tmp_path / "model"))
     leger, vrede, huur = model.encode(["leger", "vrede", "huur"], "question")
     assert leger @ vrede > leger @ huur + 0.2
     again = training.train(corpus, tmp_path / "again", SMALL)
-    np.testing.assert_allclose(again["loss"], losses, atol=0.1)  # type: ignore[arg-type]
+    np.testing.assert_allclose(again["loss"], log["loss"], atol=0.1)
 
 
-def test_training_goes_on_from_a_model_with_its_tokenizer(corpus: Path, tmp_path: Path) -> None:
-    training.train(corpus, tmp_path / "first", SMALL)
-    log = training.train(corpus, tmp_path / "second", replace(SMALL, steps=100, rate=0.0), start=tmp_path / "first")
-    assert isinstance(log["recipe"], dict)
-    assert log["recipe"]["from"] == "first"
-    first, second = (encoder.load(str(tmp_path / name)).encode(["leger vrede"], "question")[0] for name in ("first", "second"))
-    assert first @ second > 0.98
+def test_a_model_adapts_to_texts_and_says_what_it_gave(corpus: Path, tmp_path: Path) -> None:
+    training.train(corpus, tmp_path / "model", SMALL)
+    text = tmp_path / "own.txt"
+    random = np.random.default_rng(1)
+    words = " ".join(TOPICS).split()
+    rows = [[" ".join(random.choice(words, 9)).capitalize() + "." for _ in range(3)] for _ in range(300)]
+    text.write_text("\n\n".join(map(" ".join, rows)))
+    recipe = replace(SMALL, steps=30)
+    log = adaptation.adapt([text], tmp_path / "model", tmp_path / "own", recipe)
+    assert log["before"]["n"] == log["after"]["n"] == 3 * log["passages"]["held_out"] > 0
+    assert json.loads((tmp_path / "own" / "training.json").read_text()) == log
+    first, second = (encoder.load(str(tmp_path / name)).encode(["leger vrede"], "question")[0] for name in ("model", "own"))
+    assert 0.5 < first @ second < 0.99999
+    with pytest.raises(InputError, match="never overwritten"):
+        adaptation.adapt([text], tmp_path / "model", tmp_path / "own", recipe)
+    with pytest.raises(InputError, match="no static model"):
+        adaptation.adapt([text], corpus, tmp_path / "other", recipe)
+    text.write_text("Te kort.")
+    with pytest.raises(InputError, match="adapting needs"):
+        adaptation.adapt([text], tmp_path / "model", tmp_path / "other", recipe)
 
 
 def test_a_model_is_never_overwritten_and_an_empty_corpus_is_refused(corpus: Path, tmp_path: Path) -> None:
@@ -59,7 +53,7 @@ def test_a_model_is_never_overwritten_and_an_empty_corpus_is_refused(corpus: Pat
 
 def test_half_of_the_words_that_a_query_shares_with_its_target_are_dropped(corpus: Path) -> None:
     vocabulary = pairs.Vocabulary()
-    pairs.read_passages(corpus / "texts.jsonl", vocabulary)
+    pairs.read_passages(pairs.rows_of(corpus / "texts.jsonl"), vocabulary)
     size = len(vocabulary.numbers)
     augmenter = pairs.Augmenter(vocabulary, np.zeros(size, np.int64), [], seed=0)
     augmenter.is_content[:] = True

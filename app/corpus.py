@@ -1,0 +1,142 @@
+"""What an encoder learns from: a folder of texts as word ids, its pairs, and the vocabulary that cuts them to pieces."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+from app.errors import InputError
+from app.lexicon import Background
+from app.pairs import (
+    AlikePairs,
+    Augmenter,
+    Batch,
+    PassagePairs,
+    Passages,
+    Ragged,
+    Row,
+    Vocabulary,
+    read_passages,
+    read_word_pairs,
+    rows_of,
+    sample_texts,
+)
+
+_BACKGROUND_SAMPLE = 35_000
+_LONGEST_PIECE = 24
+_WORD_LIST = "lexicon"
+"""How the name of a file of words begins; the other sheets hold sentences."""
+
+
+def background(corpus: Path) -> Background:
+    """How common terms are in a corpus folder: at most 35,000 passages of each file, evenly spread."""
+    return Background.of(text for file in passage_files(corpus) for text in sample_texts(file, _BACKGROUND_SAMPLE))
+
+
+def passage_files(corpus: Path) -> list[Path]:
+    """The files with passages in a corpus folder, by name.
+
+    Raises:
+        InputError: there are none.
+    """
+    files = sorted([*corpus.glob("*.jsonl"), *corpus.glob("*.jsonl.zst")]) if corpus.is_dir() else []
+    if not files:
+        raise InputError(f"{corpus} holds no passages (*.jsonl or *.jsonl.zst with id, title and text).", code="empty-corpus")
+    return files
+
+
+class Corpus:
+    """Texts as word ids, and the sources of pairs with the share of the batches that each gives.
+
+    Attributes:
+        vocabulary: every word, by number.
+        texts: the passages of each file.
+        word_list: pairs of Dutch and English words, if any.
+        aligned: pairs of texts that mean alike, if any.
+        counts: how much each file holds.
+        frequencies: int64 [w], how often each word stands in all of them.
+    """
+
+    def __init__(self, rows: dict[str, Iterable[Row]], sheets: dict[str, list[tuple[str, str]]], seed: int) -> None:
+        self.vocabulary = Vocabulary()
+        self.texts = texts = [read_passages(row, self.vocabulary) for row in rows.values()]
+        self.word_list = [pair for name, pairs in sheets.items() if name.startswith(_WORD_LIST) for pair in pairs]
+        self.aligned = [pair for name, pairs in sheets.items() if not name.startswith(_WORD_LIST) for pair in pairs]
+        self.counts = {file: len(text) for file, text in zip(rows, texts, strict=True)}
+        self.counts |= {name: len(pairs) for name, pairs in sheets.items()}
+        running = np.concatenate([text.sentences.values for text in texts])
+        words = np.bincount(running, minlength=len(self.vocabulary.numbers))
+        augmenter = Augmenter(self.vocabulary, words, self.word_list, seed)
+        alike = [AlikePairs(pairs, self.vocabulary, augmenter.random) for pairs in sheets.values()]
+        self._sources = list(_sources(texts, augmenter, alike))
+        self.frequencies = np.bincount(
+            np.concatenate([running, *(np.concatenate([pairs.left.values, pairs.right.values]) for pairs in alike)]),
+            minlength=len(self.vocabulary.numbers),
+        )
+
+    @classmethod
+    def of_folder(cls, folder: Path, seed: int) -> "Corpus":
+        """
+        Raises:
+            InputError: the folder holds no passages.
+        """
+        sheets = {path.name: read_word_pairs(path) for path in sorted(folder.glob("*.tsv"))}
+        return cls({file.name: rows_of(file) for file in passage_files(folder)}, sheets, seed)
+
+    def batches(self, steps: int, size: int, seed: int) -> Iterator[Batch]:
+        """Batches of `size` pairs, each from one source, so that its negatives are of the same kind."""
+        random = np.random.default_rng(seed)
+        shares = np.array([share for share, _ in self._sources])
+        for source in random.choice(len(shares), size=steps, p=shares / shares.sum()):
+            yield self._sources[source][1](size)
+
+    def sentences(self, size: int, random: np.random.Generator) -> Ragged:
+        """At most `size` sentences, as many of each file."""
+        return Ragged.join([_some(text.sentences, size // len(self.texts), random) for text in self.texts])
+
+
+def _sources(
+    texts: list[Passages], augmenter: Augmenter, alike: list[AlikePairs]
+) -> Iterator[tuple[float, Callable[[int], Batch]]]:
+    """Shares found on the development sets; a text without headings gives twice the sentences."""
+    for text in texts:
+        pairs = PassagePairs(text, augmenter)
+        yield (0.15 if pairs.has_headings else 0.30), pairs.rest
+        yield (0.04 if pairs.has_headings else 0.08), partial(pairs.rest, translated=True)
+        if pairs.has_headings:
+            yield 0.20, pairs.heading
+            yield 0.04, partial(pairs.heading, translated=True)
+    for sheet in alike:
+        yield 0.06, sheet.draw
+
+
+def _some(rows: Ragged, size: int, random: np.random.Generator) -> Ragged:
+    if len(rows) <= size:
+        return rows
+    chosen = np.sort(random.choice(len(rows), size, replace=False))
+    lengths = rows.starts[chosen + 1] - rows.starts[chosen]
+    return Ragged(rows.take(chosen)[0], np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def train_tokenizer(corpus: Corpus, pieces: int, marks: Sequence[str] = ()) -> Tokenizer:
+    """A unigram model over lower-cased words without accents; frequent words count by their count to the 3/4."""
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation(), pre_tokenizers.Metaspace()]
+    )
+    trainer = trainers.UnigramTrainer(
+        vocab_size=pieces,
+        special_tokens=["[UNK]", *marks],
+        unk_token="[UNK]",
+        show_progress=False,
+        max_piece_length=_LONGEST_PIECE,
+    )
+    words = list(corpus.vocabulary.numbers)
+    often = np.flatnonzero(corpus.frequencies > 1)
+    often = often[np.argsort(-corpus.frequencies[often], kind="stable")][:300_000]
+    times = np.minimum(np.ceil(corpus.frequencies[often] ** 0.75 / 4), 20_000).astype(int)
+    tokenizer.train_from_iterator((" ".join([words[word]] * count) for word, count in zip(often, times, strict=True)), trainer)
+    return tokenizer
