@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app import citations, encoder, indexing, passages
 from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo
@@ -14,6 +15,7 @@ from app.errors import InputError, StoreError
 from app.indexing import Progress, Report
 from app.lexicon import Background
 from app.ranking import Query, Ranker, Search
+from app.reranking import RERANKED, Reranker
 from app.settings import Settings, shipped_model
 from app.store import Store, StoredDocument
 
@@ -27,8 +29,10 @@ class Library:
     Close it, or use it as a context manager, to let go of the store's generation.
     """
 
-    def __init__(self, store: Store, model: Encoder, ranker: Ranker, background: Background) -> None:
-        self.store, self.encoder, self.ranker = store, model, ranker
+    def __init__(
+        self, store: Store, model: Encoder, ranker: Ranker, background: Background, reranker: Reranker | None = None
+    ) -> None:
+        self.store, self.encoder, self.ranker, self.reranker = store, model, ranker, reranker
         self._search = Search(store, model, background)
 
     @classmethod
@@ -44,7 +48,8 @@ class Library:
         store = Store.open(settings.store)
         try:
             _refuse_stale(store, model)
-            return cls(store, model, load_ranker(settings.model), load_background(settings.model))
+            reranker = Reranker(settings.rerank) if settings.rerank else None
+            return cls(store, model, load_ranker(settings.model), load_background(settings.model), reranker)
         except (InputError, StoreError):
             store.close()
             raise
@@ -102,7 +107,7 @@ class Library:
         found = self._search.candidates(query, allowed)
         confidences = self.ranker.confidence(found)
         order = np.argsort(-confidences, kind="stable")
-        best = [place for place in order[:limit] if confidences[place] >= least]
+        best = self._reranked(question, found.rows, [place for place in order if confidences[place] >= least])[:limit]
         cited = tuple(
             self._cite(int(found.rows[place]), number, float(confidences[place]), query) for number, place in enumerate(best, 1)
         )
@@ -146,6 +151,14 @@ class Library:
     def _cite(self, row: int, number: int, confidence: float, query: Query) -> Citation:
         found = self.store.passage(row)
         return citations.cite(self.store, row, found, number, confidence, self._search.highlights(row, found, query))
+
+    def _reranked(self, question: str, rows: NDArray[np.int64], places: list[int]) -> list[int]:
+        """The places of candidates, the first twenty in the order of the cross-encoder, if there is one."""
+        first = places[:RERANKED]
+        if self.reranker is None or len(first) < 2:
+            return places
+        order = self.reranker.order(question, [self.store.quote(int(rows[place])) for place in first])
+        return [first[place] for place in order] + places[RERANKED:]
 
     def _suggestions(self, rows: list[int]) -> tuple[str, ...]:
         labels = [section[-1] for row in rows if (section := self.store.section(*self.store.passage(row)))]

@@ -19,12 +19,15 @@ class Settings:
         store: where `citaat index` writes and all else reads (`CITAAT_STORE`).
         url: the public address of this server, for links that leave it (`CITAAT_URL`); empty for the address that
             a request came to, or http://127.0.0.1:8000 where there is none.
+        rerank: a cross-encoder, by folder or id, that puts the first twenty passages in order (`CITAAT_RERANK`); empty
+            for none.
     """
 
     data: Path
     model: str
     store: Path
     url: str
+    rerank: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -37,6 +40,7 @@ class Settings:
             model=os.environ.get("CITAAT_MODEL") or str(shipped_model()),
             store=Path(os.environ.get("CITAAT_STORE") or store),
             url=os.environ.get("CITAAT_URL", "").rstrip("/"),
+            rerank=os.environ.get("CITAAT_RERANK", ""),
         )
 
 
