@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -130,65 +131,99 @@ def verify(file: Any) -> None:
 
 
 @main.command("eval")
-@click.argument("sets", nargs=-1, required=True, type=_PATH)
+@click.argument("sets", nargs=-1, type=_PATH)
 @click.option("--queries", type=_PATH, help="Questions from another file with the same ids.")
 @click.option("--documents", multiple=True, type=_PATH, help="Texts to put a QUESTIONS.jsonl to; may be repeated.")
+@click.option("--model", help="Measure this model instead of the one in use: a folder or an id.")
+@click.option("--mistyped", is_flag=True, help="Ask each question once more with a typing error in each content word.")
+@click.option("--refusal", is_flag=True, help="What is refused on each set by a ranker fitted on the others.")
+@click.option("--cross", nargs=2, multiple=True, type=_PATH, help="For refusal: a set's folder and other questions to it.")
+@click.option("--plot", type=_PATH, help="Draw the risk-coverage curves of --refusal into this .png file.")
+@click.option("--translations", nargs=2, type=_PATH, help="Two files of lines that translate each other.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def evaluate(sets: tuple[Path, ...], queries: Path | None, documents: tuple[Path, ...], as_json: bool) -> None:
+def evaluate(
+    sets: tuple[Path, ...],
+    queries: Path | None,
+    documents: tuple[Path, ...],
+    model: str | None,
+    mistyped: bool,
+    refusal: bool,
+    cross: tuple[tuple[Path, Path], ...],
+    plot: Path | None,
+    translations: tuple[Path, Path] | None,
+    as_json: bool,
+) -> None:
     """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
-    from app import reports
+    from app import measures, reports
     from app.encoder import load
     from app.library import load_background, load_ranker
 
+    if not sets and not translations:
+        raise InputError("Nothing to measure: name question sets, or --translations.", code="no-question-set")
     settings = Settings.from_environment()
-    model = load(settings.model)
+    settings = replace(settings, model=model or settings.model)
+    encoder, background = load(settings.model), load_background(settings.model)
     if documents:
-        figures = reports.of_questions(sets, documents, settings, model)
+        figures = reports.of_questions(sets, documents, settings, encoder)
+    elif refusal or plot:
+        figures = reports.of_refusal(sets, cross, encoder, background, plot)
     else:
-        figures = reports.of_sets(sets, queries, model, load_ranker(settings.model), load_background(settings.model))
+        figures = reports.of_sets(sets, queries, encoder, load_ranker(settings.model), background, mistyped=mistyped)
+    if translations:
+        figures["translations"] = measures.translation_figures(*translations, encoder)
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
 
 
 @main.command()
-@click.option("--corpus", type=_PATH, help="Texts to train an encoder on; without it the model in --out is kept.")
+@click.option("--corpus", type=_PATH, help="Texts to learn from; without it the model in --out is kept.")
+@click.option("--base", help="Tune a transformer instead: an English BERT model, to be given a Dutch vocabulary.")
+@click.option("--from", "start", type=_PATH, help="A model to adapt to your own texts, such as embeddings/model.")
 @click.option("--sets", multiple=True, type=_PATH, help="Question sets to fit the ranker on; may be repeated.")
 @click.option("--cross", nargs=2, multiple=True, type=_PATH, help="A set's folder and other questions to it, as above.")
 @click.option("--out", required=True, type=_PATH, help="The model folder to write.")
-@click.option("--from", "start", type=_PATH, help="A static model to go on from, with its tokenizer.")
-@click.option("--steps", default=18_000, show_default=True, help="Batches to learn from.")
-@click.option("--rate", default=0.15, show_default=True, help="Learning rate at its highest.")
-@click.option("--dropout", default=0.3, show_default=True, help="Share of the words that each side of a pair loses.")
+@click.option("--steps", type=int, help="Batches to learn from, instead of the recipe's.")
 @click.option("--seed", default=0, show_default=True)
 def train(
     corpus: Path | None,
+    base: str | None,
+    start: Path | None,
     sets: tuple[Path, ...],
     cross: tuple[tuple[Path, Path], ...],
     out: Path,
-    start: Path | None,
-    steps: int,
-    rate: float,
-    dropout: float,
+    steps: int | None,
     seed: int,
 ) -> None:
-    """Train an encoder on texts, fit a ranker on question sets, or both."""
+    """Train an encoder on a corpus, adapt one to your own texts, or fit a ranker on question sets."""
     if not corpus and not sets:
         raise InputError("Nothing to learn from: give --corpus, --sets or both.", code="no-path")
     if corpus:
-        from app.training import Recipe
-        from app.training import train as train_encoder
-
-        recipe = Recipe(steps=steps, rate=rate, dropout=dropout, seed=seed)
-        with click.progressbar(length=steps, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
-
-            def show(step: int, _: int, loss: float) -> None:
-                bar.update(step - bar.pos, f"loss {loss:.3f}")
-
-            log = train_encoder(corpus, out, recipe, show, start)
-        click.echo(json.dumps(log, indent=2))
+        if base and start:
+            raise InputError(
+                "Give --base MODEL to tune a transformer or --from FOLDER to adapt a model, not both.", code="no-path"
+            )
+        click.echo(json.dumps(_learn(corpus, base, start, out, steps, seed), indent=2))
     if sets:
         from app import reports
 
         click.echo(reports.table(reports.of_fit(sets, cross, out)))
+
+
+def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps: int | None, seed: int) -> dict[str, Any]:
+    from app import adaptation, training, tuning
+
+    def seeded(recipe: Any) -> Any:
+        return replace(recipe, steps=steps or recipe.steps, seed=seed)
+
+    with click.progressbar(length=1_000, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
+
+        def show(step: int, total: int, loss: float) -> None:
+            bar.update(1_000 * step // total - bar.pos, f"loss {loss:.3f}")
+
+        if start:
+            return adaptation.adapt([corpus], start, out, seeded(adaptation.RECIPE), show)
+        if base:
+            return tuning.tune(corpus, out, seeded(tuning.Recipe()), base, show)
+        return training.train(corpus, out, seeded(training.Recipe()), show)
 
 
 def _print_answer(answer: Answer, base: str) -> None:

@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +34,22 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """A set in BEIR layout: rows of the corpus, questions by id, and per question its relevant rows with their gain."""
+    """A set in BEIR layout: rows of the corpus, questions by id, per question its relevant rows with their gain, and the
+    words of the row that answer it, where the set tells."""
 
     name: str
     corpus: list[dict[str, str]]
     questions: dict[str, str]
     relevant: dict[str, dict[str, float]]
+    answers: dict[str, str]
+
+    def without_copies(self) -> "QuestionSet":
+        """The same set with each text once: of equal ones the first stays, relevant where any of them was."""
+        first: dict[str, str] = {}
+        stands_for = {row["id"]: first.setdefault(row["text"], row["id"]) for row in self.corpus}
+        kept = set(first.values())
+        relevant = {question: {stands_for[row]: gain for row, gain in rows.items()} for question, rows in self.relevant.items()}
+        return replace(self, corpus=[row for row in self.corpus if row["id"] in kept], relevant=relevant)
 
 
 def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
@@ -55,7 +65,9 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
         {"id": _id(row), "title": str(row.get("title") or ""), "text": str(row.get("text") or "")}
         for row in read_rows(folder / "corpus.jsonl")
     ]
-    questions = {_id(row): str(row.get("text") or "") for row in read_rows(queries or folder / "queries.jsonl")}
+    asked = read_rows(queries or folder / "queries.jsonl")
+    questions = {_id(row): str(row.get("text") or "") for row in asked}
+    answers = {_id(row): str(row["answer"]) for row in asked if row.get("answer")}
     known = {row["id"] for row in corpus}
     relevant: dict[str, dict[str, float]] = {}
     for line in judged.read_text("utf-8").splitlines()[1:]:
@@ -64,7 +76,7 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
             relevant.setdefault(fields[0], {})[fields[1]] = float(fields[2])
     if not relevant:
         raise InputError(f"{judged} names no question and row that are both there.", code="no-question-set")
-    return QuestionSet(folder.resolve().name, corpus, {key: questions[key] for key in relevant}, relevant)
+    return QuestionSet(folder.resolve().name, corpus, {key: questions[key] for key in relevant}, relevant, answers)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -204,7 +216,7 @@ def evaluate_questions(rows: list[dict[str, Any]], documents: Sequence[Path], se
     outcomes = []
     with tempfile.TemporaryDirectory() as name:
         indexing.index(documents, Path(name), model)
-        with Library.open(Settings(settings.data, settings.model, Path(name), settings.url)) as library:
+        with Library.open(replace(settings, store=Path(name))) as library:
             outcomes = [_outcome(row, library) for row in rows]
     by = {key: sorted({str(row.get(key, "")) for row in rows}) for key in ("lang", "kind")}
     return {

@@ -45,8 +45,12 @@ class Examples:
 
 
 def collect(sets: Sequence[QuestionSet], model: Encoder, background: Background, seed: int = 0) -> list[Examples]:
-    """The candidates of at most 600 questions of each set, and of as many questions of the other sets put to it."""
+    """The candidates of at most 600 questions of each set, and of as many questions of the other sets put to it.
+
+    A text that stands in a set more than once is searched once.
+    """
     random = np.random.default_rng(seed)
+    sets = [own.without_copies() for own in sets]
     collected = []
     for own in sets:
         foreign = [question for other in sets if other is not own for question in other.questions.values()]
@@ -57,17 +61,17 @@ def collect(sets: Sequence[QuestionSet], model: Encoder, background: Background,
                 found = search.candidates(search.query(own.questions[key]))
                 relevant = np.array([own.corpus[row]["id"] in own.relevant[key] for row in found.rows], np.bool_)
                 answerable.append(Example(found, relevant))
-            for question in _some(foreign, random):
+            for question in _some(foreign, random, len(answerable)):
                 found = search.candidates(search.query(question))
                 far.append(Example(found, np.zeros(len(found.rows), np.bool_)))
         collected.append(Examples(own.name, answerable, far))
     return collected
 
 
-def _some(values: list[str], random: np.random.Generator) -> list[str]:
-    if len(values) <= _MOST_QUESTIONS:
+def _some(values: list[str], random: np.random.Generator, most: int = _MOST_QUESTIONS) -> list[str]:
+    if len(values) <= most:
         return values
-    return [values[place] for place in np.sort(random.choice(len(values), _MOST_QUESTIONS, replace=False))]
+    return [values[place] for place in np.sort(random.choice(len(values), most, replace=False))]
 
 
 def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
@@ -94,7 +98,7 @@ def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
     The calibration error is over fifteen bins of equal mass of the first confidence of answerable, near and far
     questions together (Naeini et al. 2015).
     """
-    best = {kind: np.array([_best(ranker, one, kind) for one in ones]) for kind, ones in _kinds(examples)}
+    best = first_confidences(ranker, examples)
     answerable, near, far = (best[kind][:, 0] for kind in ("answerable", "near", "far"))
     every = np.concatenate(list(best.values()))
     bins = np.array_split(every[np.argsort(every[:, 0], kind="stable")], _BINS)
@@ -105,8 +109,15 @@ def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
         "far_answered": round(float(np.mean(far >= ranker.threshold)), 4),
         "near_answered": round(float(np.mean(near >= ranker.threshold)), 4),
         "calibration_error": round(float(np.mean([abs(rows[:, 0].mean() - rows[:, 1].mean()) for rows in bins])), 4),
+        "threshold": ranker.threshold,
         "n": len(answerable),
+        "n_binned": len(every),
     }
+
+
+def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[np.float64]]:
+    """By kind of question, the confidence of its first candidate and whether that is relevant; float64 [n, 2]."""
+    return {kind: np.array([_best(ranker, one, kind) for one in ones]) for kind, ones in _kinds(examples)}
 
 
 def _kinds(examples: Examples) -> list[tuple[str, list[Example]]]:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from app import evaluation, fitting
+import numpy as np
+
+from app import evaluation, fitting, measures
 from app.encoder import Encoder, load
 from app.errors import InputError
 from app.evaluation import Figures
@@ -14,8 +16,19 @@ from app.ranking import Ranker
 from app.settings import Settings
 
 
-def of_sets(folders: Sequence[Path], queries: Path | None, model: Encoder, ranker: Ranker, background: Background) -> Figures:
-    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`.
+def of_sets(
+    folders: Sequence[Path],
+    queries: Path | None,
+    model: Encoder,
+    ranker: Ranker,
+    background: Background,
+    *,
+    mistyped: bool = False,
+) -> Figures:
+    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`, and `"mean"` of several sets.
+
+    Args:
+        mistyped: put each set's questions with a typing error in each content word as well.
 
     Raises:
         InputError: two folders have one name, or a folder is no question set.
@@ -26,11 +39,51 @@ def of_sets(folders: Sequence[Path], queries: Path | None, model: Encoder, ranke
         raise InputError(
             "Two of these folders have the same name, so their figures could not be told apart. Rename one.", code="duplicate-set"
         )
-    found = {one.name: evaluation.evaluate_set(one, model, ranker, background) for one in sets}
-    return {
-        "sets": {name: figures for name, (figures, _) in found.items()},
-        "paired": {name: pair for name, (_, pair) in found.items()},
-    }
+    if mistyped:
+        sets = [each for one in sets for each in (one, measures.mistyped(one))]
+    found: Figures = {"sets": {}, "paired": {}}
+    for one in sets:
+        found["sets"][one.name], found["paired"][one.name] = evaluation.evaluate_set(one, model, ranker, background)
+        if one.answers and not one.name.endswith(measures.MISTYPED):
+            found["sets"][one.name] |= measures.highlight_figures(one, model, background)
+    return found
+
+
+def of_refusal(
+    folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]], model: Encoder, background: Background, plot: Path | None
+) -> Figures:
+    """What is refused on each set, by a ranker that was fitted on the others; and the picture of it.
+
+    Raises:
+        InputError: there are fewer than two corpora, or the picture cannot be drawn.
+    """
+    examples = fitting.collect(_sets(folders, crossed), model, background)
+    return _left_out(examples, model, plot)
+
+
+def _sets(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]]) -> list[evaluation.QuestionSet]:
+    """The sets in `folders`, and those with questions of another file, such as one of another language."""
+    return [evaluation.read_set(folder) for folder in folders] + [
+        replace(evaluation.read_set(folder, queries), name=f"{folder.name} < {queries.parent.name}")
+        for folder, queries in crossed
+    ]
+
+
+def _left_out(examples: Sequence[fitting.Examples], model: Encoder, plot: Path | None = None) -> Figures:
+    figures: Figures = {}
+    curves: dict[str, measures.Curve] = {}
+    for own in examples:
+        others = [one for one in examples if one.name.split(" < ")[0] != own.name.split(" < ")[0]]
+        if others:
+            ranker = fitting.fit(others, model)
+            figures[own.name] = fitting.judge(ranker, own)
+            firsts = np.concatenate(list(fitting.first_confidences(ranker, own).values()))
+            curves[own.name] = measures.Curve(firsts[:, 0], firsts[:, 1], ranker.threshold)
+    if not figures:
+        raise InputError("Refusal is judged on one set by the others: name at least two sets.", code="no-question-set")
+    if plot:
+        measures.draw(curves, plot)
+    return {"left_out": figures}
 
 
 def of_questions(files: Sequence[Path], documents: Sequence[Path], settings: Settings, model: Encoder) -> Figures:
@@ -54,19 +107,9 @@ def of_fit(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]], model_
         crossed: folders with a file of questions to put to them instead of their own, such as those of another language.
     """
     model = load(str(model_folder))
-    sets = [evaluation.read_set(folder) for folder in folders]
-    sets += [
-        replace(evaluation.read_set(folder, queries), name=f"{folder.name} < {queries.parent.name}")
-        for folder, queries in crossed
-    ]
-    examples = fitting.collect(sets, model, load_background(str(model_folder)))
+    examples = fitting.collect(_sets(folders, crossed), model, load_background(str(model_folder)))
     fitting.fit(examples, model).save(model_folder / "ranker.json")
-    left_out: Figures = {}
-    for own in examples:
-        others = [one for one in examples if one.name.split(" < ")[0] != own.name.split(" < ")[0]]
-        if others:
-            left_out[own.name] = fitting.judge(fitting.fit(others, model), own)
-    return {"left_out": left_out}
+    return _left_out(examples, model) if len(folders) > 1 else {}
 
 
 def table(figures: Figures) -> str:
@@ -76,6 +119,7 @@ def table(figures: Figures) -> str:
         rows += [(name, system, values) for system, values in systems.items()]
         rows.append((name, "product - lexicon", figures["paired"][name]))
     rows += [("fitted on the other sets", name, values) for name, values in figures.get("left_out", {}).items()]
+    rows += [("translations", way, values) for way, values in figures.get("translations", {}).items()]
     if "product" in figures:
         rows.append(("all", "", figures["product"]))
         rows += [

@@ -1,6 +1,7 @@
 """Speed, measured beside a baseline in the same run. Not a test: these figures depend on the machine.
 
 python -m tests.benchmarks ask                    whole-process time and memory of `citaat ask`
+python -m tests.benchmarks encode                 encoding a question beside sentence-transformers on the same folder
 python -m tests.benchmarks api                    POST /ask beside a route that returns the same JSON ready-made
 python -m tests.benchmarks index FILE [COUNT]     indexing and asking a library of the first COUNT passages of a
                                                   .jsonl(.zst) of id, title, text, or of a .txt file
@@ -29,7 +30,7 @@ from app.api.application import build
 from app.api.schemas import AskRequest
 from app.library import Library
 from app.pairs import rows_of
-from app.settings import Settings
+from app.settings import Settings, shipped_model
 
 QUESTION = "Wat vindt de partij van kernwapens?"
 QUESTIONS = (
@@ -55,6 +56,26 @@ def _seconds(command: list[str]) -> float:
     began = time.perf_counter()
     subprocess.run(command, check=True, capture_output=True)
     return time.perf_counter() - began
+
+
+def encode(rounds: int = 30) -> None:
+    """Median milliseconds to encode one question, over QUESTIONS, by our reading of the model and by sentence-transformers."""
+    from sentence_transformers import SentenceTransformer
+
+    ours = encoder.load(str(shipped_model()))
+    theirs = SentenceTransformer(str(shipped_model()), device="cpu").float()
+    ways = {
+        "sentence-transformers": lambda text: theirs.encode([text], show_progress_bar=False),
+        "citaat": lambda text: ours.encode([text], "question"),
+    }
+    for name, way in ways.items():
+        way(QUESTION)
+        times = []
+        for _, text in itertools.product(range(rounds), QUESTIONS):
+            began = time.perf_counter()
+            way(text)
+            times.append(time.perf_counter() - began)
+        print(f"{name:22} median {1000 * statistics.median(times):.2f} ms of {len(times)}")
 
 
 def with_ready_made_route() -> FastAPI:
@@ -149,6 +170,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["ask"]:
             ask()
+        case ["encode"]:
+            encode()
         case ["api"]:
             api()
         case ["index", path]:

@@ -55,7 +55,9 @@ def test_no_answer_is_said_with_the_closest_headings(run) -> None:  # type: igno
         (["ask", "vrede", "--document", "elders"], 2, "no such document"),
         (["index", "/nergens"], 2, "does not exist"),
         (["eval", "/nergens"], 2, "has no qrels.tsv"),
+        (["eval"], 2, "Nothing to measure"),
         (["train", "--out", "x"], 2, "Nothing to learn from"),
+        (["train", "--corpus", "x", "--out", "y", "--base", "z", "--from", "w"], 2, "not both"),
         (["verify", "-"], 2, "not JSON"),
     ],
 )

@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_figures_of_a_small_set_are_those_on_paper() -> None:
     questions = QuestionSet(
-        "p", [{"id": name} for name in "abcd"], {"1": "", "2": ""}, {"1": {"b": 1.0, "d": 1.0}, "2": {"c": 1.0}}
+        "p", [{"id": name} for name in "abcd"], {"1": "", "2": ""}, {"1": {"b": 1.0, "d": 1.0}, "2": {"c": 1.0}}, {}
     )
     figures, gains = evaluation._figures([np.array([0, 1, 2, 3]), np.array([0, 1])], questions)
     ndcg = (1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3))

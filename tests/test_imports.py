@@ -9,9 +9,10 @@ from tests.conftest import ROOT
 
 ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits",
-    "lines", "passages", "encoder", "lexicon", "generations", "store",
-    "store_writer", "indexing", "ranking", "citations", "library",
-    "verification", "evaluation", "fitting", "pairs", "training", "reports", "api", "cli",
+    "lines", "passages", "tensors", "bert", "encoder", "lexicon", "spelling", "generations", "store",
+    "store_writer", "indexing", "ranking", "reranking", "citations", "library",
+    "verification", "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant",
+    "training", "tuning", "adaptation", "reports", "api", "cli",
 ]  # fmt: skip
 
 

@@ -1,0 +1,64 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import measures
+from app.errors import InputError
+from app.evaluation import QuestionSet
+from app.library import load_background
+from app.measures import Curve
+from app.settings import Settings
+from tests.fakes import HashEncoder
+
+CORPUS = [
+    {"id": "a", "title": "", "text": "Kernwapens moeten weg. De huur gaat omlaag met tien procent. Zorg is er voor iedereen."},
+    {"id": "b", "title": "", "text": "Kernwapens moeten weg. De huur gaat omlaag met tien procent. Zorg is er voor iedereen."},
+    {"id": "c", "title": "", "text": "Vrede."},
+]
+SET = QuestionSet("p", CORPUS, {"1": "Hoeveel gaat de huur omlaag?"}, {"1": {"b": 1.0}}, {"1": "tien procent"})
+
+
+def test_a_highlight_is_a_hit_if_it_holds_the_whole_answer(settings: Settings) -> None:
+    figures = measures.highlight_figures(SET, HashEncoder(), load_background(settings.model))
+    first, second = "Kernwapens moeten weg.", "De huur gaat omlaag met tien procent."
+    assert figures["first sentence"] == {"highlight_hit": 0.0, "share": round(len(first) / len(CORPUS[0]["text"]), 4), "n": 1}
+    assert figures["oracle"] == {"highlight_hit": 1.0, "share": round(len(second) / len(CORPUS[0]["text"]), 4), "n": 1}
+    assert figures["highlights"]["highlight_hit"] == 1.0
+
+
+def test_copies_are_taken_together() -> None:
+    once = SET.without_copies()
+    assert [row["id"] for row in once.corpus] == ["a", "c"]
+    assert once.relevant == {"1": {"a": 1.0}}
+
+
+def test_each_content_word_gets_one_typing_error_and_the_seed_decides_which() -> None:
+    question = "Hoeveel gaat de huur omlaag?"
+    one = measures.mistyped(SET).questions["1"]
+    assert one == measures.mistyped(SET).questions["1"]
+    changed = [was != now for was, now in zip(question.split(), one.split(), strict=True)]
+    assert changed == [False, True, False, True, True]
+    assert one.endswith("?")
+
+
+def test_lines_that_translate_each_other_are_found_both_ways(tmp_path: Path) -> None:
+    left, right = tmp_path / "nl", tmp_path / "en"
+    left.write_text("een twee\ndrie vier\n")
+    right.write_text("een twee\nvijf\n")
+    figures = measures.translation_figures(left, right, HashEncoder())
+    assert [one["n"] for one in figures.values()] == [2, 2]
+    right.write_text("een\n")
+    with pytest.raises(InputError, match="as many lines"):
+        measures.translation_figures(left, right, HashEncoder())
+
+
+def test_risk_falls_where_the_sure_answers_are_right(tmp_path: Path) -> None:
+    curve = Curve(np.array([0.1, 0.9, 0.5, 0.7]), np.array([0.0, 1.0, 0.0, 1.0]), 0.6)
+    coverage, risk = curve.points()
+    assert coverage.tolist() == [0.25, 0.5, 0.75, 1.0]
+    assert risk.tolist() == [0.0, 0.0, pytest.approx(1 / 3), 0.5]
+    measures.draw({"p": curve}, tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(InputError, match="cannot be written"):
+        measures.draw({"p": curve}, tmp_path / "nergens" / "curve.png")
