@@ -3,27 +3,28 @@
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app import passages, readers, training
-from app.corpus import Corpus
-from app.encoder import Encoder, load
+from app.encoder import Encoder, StaticEncoder, load
 from app.errors import InputError
-from app.pairs import Row
 from app.ranking import Ranker
-from app.training import Log, Progress, Recipe
+from app.training import Log, Progress
 
-RECIPE = Recipe(steps=200, batch=512, rate=0.003, dropout=0.3)
-_FLATTEN = 1.0
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_SCALE = 20.0
 _HELD_OUT = 5
 """Every fifth stretch of passages is held out."""
 _STRETCH = 5
 _SHARE = 0.3
-"""How far the vectors go from where they began to what was learned: few texts are soon learned by heart (Wortsman et al.
+"""How far the weights go from where they began to what was learned: few texts are soon learned by heart (Wortsman et al.
 2022, arXiv 2109.01903)."""
 _FEWEST = 100
 _BESIDE = ("ranker.json", "background.json")
@@ -32,13 +33,38 @@ Texts = list[list[str]]
 """Passages as their sentences."""
 
 
-def adapt(texts: Sequence[Path], start: Path, out: Path, recipe: Recipe = RECIPE, progress: Progress | None = None) -> Log:
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to go on learning.
+
+    Attributes:
+        steps: how many batches are learned from; the learning rate falls to zero over them.
+        batch: sentences a batch, each with the rest of its passage; the rests of the others are negatives.
+        rate: AdamW's learning rate at its highest.
+        dropout: the share of the words that each side loses, so that no single word carries a match.
+    """
+
+    steps: int
+    batch: int
+    rate: float
+    dropout: float = 0.3
+    seed: int = 0
+
+
+STATIC = Recipe(steps=200, batch=512, rate=0.003)
+TRANSFORMER = Recipe(steps=100, batch=64, rate=1e-4)
+
+
+def adapt(
+    texts: Sequence[Path], start: Path, out: Path, *, steps: int | None = None, seed: int = 0, progress: Progress | None = None
+) -> Log:
     """Go on learning from a model on the reader's own texts, and say what it gave on passages that it did not see.
 
     Args:
         texts: files and folders, as for `citaat index`.
-        start: the folder of a model that `citaat train` made.
+        start: the folder of a sentence-transformers model.
         out: a folder that does not exist yet.
+        steps: instead of those of the recipe for such a model.
 
     Returns:
         The log, also in `training.json`: `before` and `after` say how often a sentence of a held-out passage has the rest
@@ -48,8 +74,9 @@ def adapt(texts: Sequence[Path], start: Path, out: Path, recipe: Recipe = RECIPE
         InputError: there are too few passages, `out` exists, or `start` is no such model.
     """
     training.refuse_overwriting(out)
+    if not (start / "modules.json").is_file():
+        raise InputError(f"{start} holds no sentence-transformers model to go on from.", code="unknown-model")
     began = time.monotonic()
-    tokenizer, weights = training.load(start, _FLATTEN)
     every = _read(texts)
     if sum(len(parts) > 1 for parts in every) < _FEWEST:
         raise InputError(
@@ -57,20 +84,17 @@ def adapt(texts: Sequence[Path], start: Path, out: Path, recipe: Recipe = RECIPE
             code="empty-corpus",
         )
     held = np.arange(len(every)) // _STRETCH % _HELD_OUT == _HELD_OUT - 1
-    learned: list[Row] = [{"title": "", "text": " ".join(parts)} for parts, out_of in zip(every, held, strict=True) if not out_of]
-    corpus = Corpus({"texts": learned}, {}, recipe.seed)
-    first = weights / np.linalg.norm(weights, axis=1).mean()
-    learned_weights, losses = training.learn(corpus, tokenizer, weights, recipe, progress)
-    weights = (1 - _SHARE) * first + _SHARE * learned_weights
-    before = _found(load(str(start)), every, held)
+    learned = [parts for parts, out_of in zip(every, held, strict=True) if not out_of]
+    model = load(str(start))
+    recipe = STATIC if isinstance(model, StaticEncoder) else TRANSFORMER
+    tuned, losses = _tune(start, learned, replace(recipe, steps=steps or recipe.steps, seed=seed), progress)
     log: Log = {
         "from": start.name,
         "passages": {"learned": len(learned), "held_out": int(held.sum())},
-        "seconds": round(time.monotonic() - began),
         "loss": losses,
-        "before": before,
+        "before": _found(model, every, held),
     }
-    training.save(out, tokenizer, weights, log)
+    tuned.half().save_pretrained(str(out), create_model_card=False)
     for name in _BESIDE:
         if (start / name).is_file():
             shutil.copyfile(start / name, out / name)
@@ -78,8 +102,57 @@ def adapt(texts: Sequence[Path], start: Path, out: Path, recipe: Recipe = RECIPE
     if (out / "ranker.json").is_file():
         replace(Ranker.load(out / "ranker.json"), encoder=adapted.fingerprint).save(out / "ranker.json")
     log["after"] = _found(adapted, every, held)
+    log["seconds"] = round(time.monotonic() - began)
     training.write_log(out, log)
     return log
+
+
+def _tune(start: Path, learned: Texts, recipe: Recipe, progress: Progress | None) -> tuple["SentenceTransformer", list[float]]:
+    """Symmetric InfoNCE between sentences and the rests of their passages, then the mean with the weights at the start.
+
+    Returns:
+        The model, and the mean losses of each tenth of the steps.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from torch.nn import functional
+
+    random = np.random.default_rng(recipe.seed)
+    pairs = [
+        (parts[at], " ".join(parts[:at] + parts[at + 1 :])) for parts in learned if len(parts) > 1 for at in range(len(parts))
+    ]
+    size = min(recipe.batch, len(pairs))
+    model = SentenceTransformer(str(start), device="cpu").float()
+    first = {name: weights.clone() for name, weights in model.state_dict().items()}
+    adam = torch.optim.AdamW(model.parameters(), weight_decay=0.0, fused=True)
+    own = torch.arange(size)
+    losses, recent, every = [], 0.0, max(1, recipe.steps // 10)
+    for step in range(1, recipe.steps + 1):
+        adam.param_groups[0]["lr"] = recipe.rate * (1 - (step - 1) / recipe.steps)
+        chosen = random.choice(len(pairs), size, replace=False)
+        sides = [[_dropped(pairs[place][side], recipe.dropout, random) for place in chosen] for side in (0, 1)]
+        with torch.autocast("cpu", torch.bfloat16):
+            left, right = (model(model.preprocess(texts))["sentence_embedding"].float() for texts in sides)
+        scores = _SCALE * functional.normalize(left) @ functional.normalize(right).T
+        loss = (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
+        adam.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        adam.step()
+        recent += loss.item()
+        if step % every == 0:
+            losses.append(round(recent / every, 3))
+            recent = 0.0
+            if progress:
+                progress(step, recipe.steps, losses[-1])
+    model.load_state_dict({name: torch.lerp(first[name], weights, _SHARE) for name, weights in model.state_dict().items()})
+    return model, losses
+
+
+def _dropped(text: str, share: float, random: np.random.Generator) -> str:
+    """The text without a share of its words, but never without all of them."""
+    words = text.split()
+    kept = [word for word, lot in zip(words, random.random(len(words)), strict=True) if lot >= share]
+    return " ".join(kept or words)
 
 
 def _read(texts: Sequence[Path]) -> Texts:

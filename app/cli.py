@@ -89,6 +89,8 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
         f"{report.documents} documents, {report.passages} passages in {report.seconds:.1f} s: "
         f"{report.encoded} encoded, {report.reused} as before. In no passage: {left or 'white space only'}."
     )
+    if report.shift:
+        click.echo(f"Confidence is fitted to this library: the log-odds of its answers move by {report.shift:+.2f}.")
     if report.overlong:
         click.echo(f"citaat: {report.overlong} passages are longer than the model reads; words still find their ends.", err=True)
 
@@ -164,7 +166,7 @@ def evaluate(
     settings = replace(settings, model=model or settings.model)
     encoder, background = load(settings.model), load_background(settings.model)
     if documents:
-        figures = reports.of_questions(sets, documents, settings, encoder)
+        figures = reports.of_questions(sets, documents, settings)
     elif refusal or plot:
         figures = reports.of_refusal(sets, cross, encoder, background, plot)
     else:
@@ -199,7 +201,7 @@ def train(
     if corpus:
         if base and start:
             raise InputError(
-                "Give --base MODEL to tune a transformer or --from FOLDER to adapt a model, not both.", code="no-path"
+                "Give --base MODEL to teach a transformer or --from FOLDER to adapt a model, not both.", code="no-path"
             )
         click.echo(json.dumps(_learn(corpus, base, start, out, steps, seed), indent=2))
     if sets:
@@ -209,10 +211,7 @@ def train(
 
 
 def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps: int | None, seed: int) -> dict[str, Any]:
-    from app import adaptation, training, tuning
-
-    def seeded(recipe: Any) -> Any:
-        return replace(recipe, steps=steps or recipe.steps, seed=seed)
+    from app import adaptation, distillation, training
 
     with click.progressbar(length=1_000, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
 
@@ -220,10 +219,12 @@ def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps:
             bar.update(1_000 * step // total - bar.pos, f"loss {loss:.3f}")
 
         if start:
-            return adaptation.adapt([corpus], start, out, seeded(adaptation.RECIPE), show)
+            return adaptation.adapt([corpus], start, out, steps=steps, seed=seed, progress=show)
         if base:
-            return tuning.tune(corpus, out, seeded(tuning.Recipe()), base, show)
-        return training.train(corpus, out, seeded(training.Recipe()), show)
+            recipe = distillation.Recipe(seed=seed)
+            return distillation.distil(corpus, out, recipe.reduced(steps) if steps else recipe, base, show)
+        static = training.Recipe(seed=seed)
+        return training.train(corpus, out, replace(static, steps=steps or static.steps), show)
 
 
 def _print_answer(answer: Answer, base: str) -> None:

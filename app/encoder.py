@@ -19,7 +19,8 @@ from app.tensors import read_tensors
 Kind = Literal["question", "passage"]
 
 _STATIC_MODULES = ["StaticEmbedding", "Normalize"]
-_BERT_MODULES = ["Transformer", "Pooling", "Normalize"]
+_BERT_MODULES = (["Transformer", "Pooling", "Normalize"], ["Transformer", "Pooling", "Dense", "Normalize"])
+_DENSE = "2_Dense"
 _E5 = re.compile(r"(?:^|[_-])e5(?:[_-]|$)", re.IGNORECASE)
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 _CACHED_WORDS = 200_000
@@ -66,7 +67,7 @@ def load(model: str) -> Encoder:
         kinds = [module["type"].rsplit(".", 1)[-1] for module in listed]
         if kinds == _STATIC_MODULES:
             return StaticEncoder(folder, listed[0]["path"])
-        if kinds == _BERT_MODULES and BertEncoder.reads(folder):
+        if kinds in _BERT_MODULES and BertEncoder.reads(folder):
             return BertEncoder(folder)
     return TransformerEncoder(model)
 
@@ -78,7 +79,7 @@ def _apart(encoder: Encoder, passages: Sequence[Sequence[str]]) -> tuple[FloatMa
 
 
 class BertEncoder:
-    """A BERT model with the mean of its tokens, read with `tokenizers` and numpy.
+    """A BERT model with the mean of its tokens and, it may be, a linear map of that, read with `tokenizers` and numpy.
 
     A sentence's vector is the mean of its tokens within the passage, so that "dat" means what the sentence before says;
     a passage beyond the model's length is read in windows of whole sentences.
@@ -87,13 +88,16 @@ class BertEncoder:
     def __init__(self, folder: Path) -> None:
         tokenizer, weights = folder / "tokenizer.json", folder / "model.safetensors"
         self.name = folder.name
-        self.fingerprint = _hash_of_files(tokenizer, weights)
+        dense = [folder / _DENSE / "model.safetensors"] if (folder / _DENSE).is_dir() else []
+        self.fingerprint = _hash_of_files(tokenizer, weights, *dense)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._first, self._last = self._tokenizer.encode("").ids
         self._bert = Bert(folder)
-        self.dimension = self._bert.dimension
+        maps = [np.ascontiguousarray(read_tensors(path)["linear.weight"].T, np.float32) for path in dense]
+        self._map = maps[0] if maps else None
+        self.dimension = int(self._map.shape[1]) if self._map is not None else self._bert.dimension
         self._room = self._bert.longest - 2
 
     @staticmethod
@@ -103,20 +107,23 @@ class BertEncoder:
             return False
         config = json.loads((folder / "config.json").read_text("utf-8"))
         activation = config.get("hidden_act") == "gelu_pytorch_tanh"
+        if (folder / _DENSE / "config.json").is_file():
+            dense = json.loads((folder / _DENSE / "config.json").read_text("utf-8"))
+            activation &= not dense["bias"] and str(dense["activation_function"]).endswith(".Identity")
         return config.get("model_type") == "bert" and activation and (folder / "model.safetensors").is_file()
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
         rows = [[self._first, *ids[: self._room], self._last] for ids in self._ids(list(distinct))]
-        vectors = np.zeros((len(rows), self.dimension), np.float32)
+        vectors = np.zeros((len(rows), self._bert.dimension), np.float32)
         for row, states in self._bert.states(rows):
             vectors[row] = states.mean(axis=0)
-        return _unit(vectors)[[distinct[text] for text in texts]]
+        return self._finished(vectors)[[distinct[text] for text in texts]]
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
         sentences = self._ids(list(chain.from_iterable(passages)))
-        whole = np.zeros((len(passages), self.dimension), np.float32)
-        parts = np.zeros((len(sentences), self.dimension), np.float32)
+        whole = np.zeros((len(passages), self._bert.dimension), np.float32)
+        parts = np.zeros((len(sentences), self._bert.dimension), np.float32)
         windows, owners = self._windows(passages, sentences)
         rows = [[self._first, *chain.from_iterable(ids for _, ids in window), self._last] for window in windows]
         for number, states in self._bert.states(rows):
@@ -125,7 +132,10 @@ class BertEncoder:
             for sentence, ids in windows[number]:
                 parts[sentence] += states[at : at + len(ids)].sum(axis=0)
                 at += len(ids)
-        return _unit(whole), _unit(parts)
+        return self._finished(whole), self._finished(parts)
+
+    def _finished(self, sums: FloatMatrix) -> FloatMatrix:
+        return unit(sums if self._map is None else sums @ self._map)
 
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
         if kind == "passage":
@@ -193,7 +203,7 @@ class StaticEncoder:
             ids = list(chain.from_iterable(map(known.__getitem__, row)))
             if ids:
                 table[ids].sum(axis=0, dtype=np.float32, out=vector)
-        return _unit(vectors)
+        return unit(vectors)
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
         return _apart(self, passages)
@@ -261,7 +271,7 @@ def _hash_of_files(*paths: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _unit(vectors: FloatMatrix) -> FloatMatrix:
+def unit(vectors: FloatMatrix) -> FloatMatrix:
     """Each row scaled to unit length, in place; a row of zeros stays."""
     norms = np.sqrt(np.vecdot(vectors, vectors))[:, np.newaxis]
     return np.divide(vectors, norms, out=vectors, where=norms > 0)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app import generations, indexing, lexicon, passages, sentences
+from app import generations, indexing, lexicon, library, passages, sentences
 from app.domain import Document, Passage, Source, Span
 from app.encoder import Encoder
 from app.errors import InputError
@@ -207,7 +207,7 @@ def bootstrap(values: NDArray[np.float64]) -> list[float]:
     return [round(float(bound), 4) for bound in np.percentile(values[picks].mean(axis=1), (2.5, 97.5))]
 
 
-def evaluate_questions(rows: list[dict[str, Any]], documents: Sequence[Path], settings: Settings, model: Encoder) -> Figures:
+def evaluate_questions(rows: list[dict[str, Any]], documents: Sequence[Path], settings: Settings) -> Figures:
     """Ask every row of a library of `documents`; rates over all rows, by language and by kind.
 
     Raises:
@@ -215,9 +215,10 @@ def evaluate_questions(rows: list[dict[str, Any]], documents: Sequence[Path], se
     """
     outcomes = []
     with tempfile.TemporaryDirectory() as name:
-        indexing.index(documents, Path(name), model)
-        with Library.open(replace(settings, store=Path(name))) as library:
-            outcomes = [_outcome(row, library) for row in rows]
+        settings = replace(settings, store=Path(name))
+        library.index(documents, settings)
+        with Library.open(settings) as opened:
+            outcomes = [_outcome(row, opened) for row in rows]
     by = {key: sorted({str(row.get(key, "")) for row in rows}) for key in ("lang", "kind")}
     return {
         "product": rates(outcomes),
@@ -238,15 +239,15 @@ class Outcome:
     confidence: float
 
 
-def _outcome(row: dict[str, Any], library: Library) -> Outcome:
+def _outcome(row: dict[str, Any], opened: Library) -> Outcome:
     if not isinstance(row.get("question"), str) or not isinstance(row.get("answer"), str | None):
         raise InputError("Each row needs a 'question', and an 'answer' that is text or null.", code="no-question-set")
     answer = row.get("answer")
-    best = library.ask(row["question"], limit=_DEPTH, min_confidence=0).citations
+    best = opened.ask(row["question"], limit=_DEPTH, min_confidence=0).citations
     wanted = _levelled(answer or "")
     ranks = [citation.number for citation in best if answer is not None and wanted in _levelled(citation.quote)]
     confidence = best[0].confidence if best else 0.0
-    answered = confidence >= library.ranker.threshold
+    answered = confidence >= opened.ranker.threshold
     return Outcome(
         str(row.get("lang", "")), str(row.get("kind", "")), answer is not None, answered, min(ranks, default=0), confidence
     )

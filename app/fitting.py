@@ -3,12 +3,14 @@
 Leave one set out to judge a fit: fit on the others, look at the one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app import calibration
+from app.domain import FloatMatrix
 from app.encoder import Encoder
 from app.evaluation import QuestionSet, auroc, indexed
 from app.lexicon import Background
@@ -20,7 +22,7 @@ _STEPS, _STEP = 300, 8.0
 _RIDGE = 1e-6
 _BINS = 15
 _SIZES = (5, 20, 80, 320)
-"""Passages: a corpus is looked at whole and in random parts of these sizes."""
+"""Passages: a corpus is looked at whole and in stretches of these sizes."""
 _SHARES = {"answerable": 1.0, "near": 0.5, "far": 0.5}
 """How much each kind of question counts: as many answerable ones as others."""
 
@@ -29,19 +31,27 @@ Labels = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question's candidates, and which of them are relevant: none for a question of another set."""
+    """A question's candidates in one stretch of a corpus, and which of them are relevant: none for a question of another
+    set. `stretch` is the range of rows that was searched."""
 
     found: Candidates
     relevant: Labels
+    stretch: range
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The questions of one set, and questions of other sets put to its corpus."""
+    """The questions of one set put to its whole corpus, questions of other sets put to it, both put to stretches of it,
+    and what each of these reaches by chance (see `calibration.probe`)."""
 
     name: str
     answerable: list[Example]
     far: list[Example]
+    parts: dict[str, list[Example]]
+    probes: dict[range, FloatMatrix]
+
+    def whole(self) -> range:
+        return self.answerable[0].stretch
 
 
 def collect(sets: Sequence[QuestionSet], model: Encoder, background: Background, seed: int = 0) -> list[Examples]:
@@ -55,17 +65,56 @@ def collect(sets: Sequence[QuestionSet], model: Encoder, background: Background,
     for own in sets:
         foreign = [question for other in sets if other is not own for question in other.questions.values()]
         with indexed(own.corpus, model) as store:
-            search = Search(store, model, background)
-            answerable, far = [], []
-            for key in _some(list(own.questions), random):
-                found = search.candidates(search.query(own.questions[key]))
-                relevant = np.array([own.corpus[row]["id"] in own.relevant[key] for row in found.rows], np.bool_)
-                answerable.append(Example(found, relevant))
-            for question in _some(foreign, random, len(answerable)):
-                found = search.candidates(search.query(question))
-                far.append(Example(found, np.zeros(len(found.rows), np.bool_)))
-        collected.append(Examples(own.name, answerable, far))
+            asked = _Asked(own, Search(store, model, background), random)
+            keys = _some(list(own.questions), random)
+            answerable = [asked.put(own.questions[key], own.relevant[key]) for key in keys]
+            far = [asked.put(question, {}) for question in _some(foreign, random, len(answerable))]
+            whole, parts = ([[one[0] for one in kind] for kind in (answerable, far)], {
+                "answerable": [part for one in answerable for part in one[1:]], "far": [part for one in far for part in one[1:]]
+            })  # fmt: skip
+            collected.append(Examples(own.name, whole[0], whole[1], parts, asked.probes()))
     return collected
+
+
+class _Asked:
+    """Puts questions to a corpus and to stretches of it: neighbouring passages, as small libraries hold them."""
+
+    def __init__(self, own: QuestionSet, search: Search, random: np.random.Generator) -> None:
+        self._own, self._search, self._random = own, search, random
+        self._size = len(own.corpus)
+        self._places = {row["id"]: place for place, row in enumerate(own.corpus)}
+        self._stretches: set[range] = set()
+
+    def put(self, question: str, relevant: dict[str, float]) -> list[Example]:
+        """The examples of a question, that of the whole corpus first."""
+        query = self._search.query(question)
+        right = sorted(self._places[row] for row in relevant)
+        around = int(self._random.choice(right) if right else self._random.integers(self._size))
+        stretches = [range(self._size)] + [_block(around, size, self._size) for size in _SIZES if size < self._size]
+        self._stretches |= set(stretches)
+        examples = []
+        for stretch in stretches:
+            found = self._search.candidates(query, self._mask(stretch))
+            examples.append(Example(found, np.isin(found.rows, right), stretch))
+        return examples
+
+    def probes(self) -> dict[range, FloatMatrix]:
+        return {
+            stretch: calibration.probe(self._search, self._mask(stretch))
+            for stretch in sorted(self._stretches, key=lambda stretch: (len(stretch), stretch.start))
+            if len(stretch) >= calibration.FEWEST
+        }
+
+    def _mask(self, stretch: range) -> NDArray[np.bool_]:
+        mask = np.zeros(self._size, np.bool_)
+        mask[stretch.start : stretch.stop] = True
+        return mask
+
+
+def _block(row: int, size: int, among: int) -> range:
+    """The one of the corpus's stretches of `size` rows that holds a row; the last one overlaps the one before it."""
+    start = min(row // size * size, among - size)
+    return range(start, start + size)
 
 
 def _some(values: list[str], random: np.random.Generator, most: int = _MOST_QUESTIONS) -> list[str]:
@@ -78,18 +127,45 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     """A ranker from these sets, each counting the same.
 
     First a direction in which relevant candidates lead (the listwise softmax loss of Cao et al. 2007, ListNet, weights
-    not negative); then its scale, the weight of the library's size and the bias, by logistic regression on the first
-    candidate of answerable, near and far questions (Platt 1999), over the whole corpora and over random parts of them.
-    Near are the answerable questions without their relevant passages. The threshold is where the share of answerable
-    questions that are answered, less that of the others, is highest (Youden 1950).
+    not negative). Then what scores are reached by chance, as a line over the ln of the number of passages. Then a scale
+    and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions
+    lies above chance, over the whole corpora and over stretches of them. Near are the answerable questions without their
+    relevant passages. The threshold is where the share of answerable questions that are answered, less that of the
+    others, is highest (Youden 1950).
     """
     direction = _direction(examples)
-    firsts = _firsts(examples, direction)
-    scale, size, bias = _logistic(np.stack([firsts.scores, firsts.sizes], axis=1), firsts.labels, firsts.weights)
-    confidence = 1 / (1 + np.exp(-(scale * firsts.scores + size * firsts.sizes + bias)))
-    threshold = _threshold(confidence, firsts.weights, firsts.answerable)
+    slope, least = _line([_by_size(one, direction) for one in examples])
+    firsts = _firsts(examples, direction, lambda stretch: slope * float(np.log(len(stretch))) + least)
+    scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
+    threshold = _threshold(1 / (1 + np.exp(-(scale * firsts.scores + bias))), firsts.weights, firsts.answerable)
     weights = tuple((direction * scale).round(4).tolist())
-    return Ranker(weights, round(size, 4), round(bias, 4), round(threshold, 4), model.fingerprint)
+    return Ranker(
+        weights,
+        size=round(-scale * slope, 4),
+        bias=round(bias - scale * least, 4),
+        chance=round(scale * least, 4),
+        threshold=round(threshold, 4),
+        encoder=model.fingerprint,
+    )
+
+
+def _by_size(examples: Examples, direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ln of each size of stretch, and the mean score that those of that size reach by chance; float64 [sizes, 2]."""
+    reached: dict[int, list[float]] = {}
+    for stretch, probes in examples.probes.items():
+        if len(probes):
+            reached.setdefault(len(stretch), []).append(calibration.chance(probes, direction))
+    return np.array([(np.log(size), np.mean(scores)) for size, scores in reached.items()]).reshape(-1, 2)
+
+
+def _line(sets: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """Slope and height at 0 of the line through points that may lie at a level of their own in each set."""
+    centred = [points - points.mean(axis=0) for points in sets if len(points)]
+    within = np.concatenate(centred) if centred else np.empty((0, 2))
+    spread = float(within[:, 0] @ within[:, 0])
+    slope = float(within[:, 0] @ within[:, 1]) / spread if spread else 0.0
+    heights = [float((points[:, 1] - slope * points[:, 0]).mean()) for points in sets if len(points)]
+    return slope, float(np.mean(heights)) if heights else 0.0
 
 
 def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
@@ -116,13 +192,19 @@ def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
 
 
 def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[np.float64]]:
-    """By kind of question, the confidence of its first candidate and whether that is relevant; float64 [n, 2]."""
-    return {kind: np.array([_best(ranker, one, kind) for one in ones]) for kind, ones in _kinds(examples)}
+    """By kind of question, the confidence of its first candidate and whether that is relevant; float64 [n, 2].
+
+    The ranker is calibrated to the corpus first, as it is to a library.
+    """
+    probes = examples.probes.get(examples.whole(), np.empty((0, len(FEATURES)), np.float32))
+    ranker = calibration.calibrated(ranker, probes, len(examples.whole()))
+    kinds = _kinds(examples.answerable, examples.far)
+    return {kind: np.array([_best(ranker, one, kind) for one in ones]) for kind, ones in kinds}
 
 
-def _kinds(examples: Examples) -> list[tuple[str, list[Example]]]:
-    near = [one for one in examples.answerable if not one.relevant.all()]
-    return [("answerable", examples.answerable), ("near", near), ("far", examples.far)]
+def _kinds(answerable: list[Example], far: list[Example]) -> list[tuple[str, list[Example]]]:
+    near = [one for one in answerable if not one.relevant.all()]
+    return [("answerable", answerable), ("near", near), ("far", far)]
 
 
 def _best(ranker: Ranker, example: Example, kind: str) -> tuple[float, float]:
@@ -150,33 +232,35 @@ def _direction(examples: Sequence[Examples]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class _Firsts:
-    """Of each question's first candidate: its score, the ln of the library's size, whether it is relevant, the
-    question's weight, and whether the question is answerable."""
+    """Of each question's first candidate: how far its score lies above chance, whether it is relevant, the question's
+    weight, and whether the question is answerable."""
 
     scores: NDArray[np.float64]
-    sizes: NDArray[np.float64]
     labels: NDArray[np.float64]
     weights: NDArray[np.float64]
     answerable: NDArray[np.float64]
 
 
-def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], seed: int = 0) -> _Firsts:
-    random = np.random.default_rng(seed)
-    rows: list[tuple[float, float, float, float, float]] = []
+def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual: Callable[[range], float]) -> _Firsts:
+    rows: list[tuple[float, float, float, float]] = []
     for one_set in examples:
-        for kind, ones in _kinds(one_set):
+        known = {stretch: calibration.chance(probes, direction) for stretch, probes in one_set.probes.items() if len(probes)}
+        answerable, far = (
+            whole + one_set.parts.get(kind, []) for kind, whole in (("answerable", one_set.answerable), ("far", one_set.far))
+        )
+        for kind, ones in _kinds(answerable, far):
             for one in ones:
-                scores = one.found.features @ direction
-                for size in [*(size for size in _SIZES if size < one.found.among), one.found.among]:
-                    # A random part of the library: of an answerable question the relevant passages stay.
-                    kept = random.random(len(scores)) < size / one.found.among
-                    kept = kept & ~one.relevant if kind == "near" else kept | one.relevant
-                    kept[scores.argmin()] |= not kept.any()
-                    first = int(np.where(kept, scores, -np.inf).argmax())
-                    label = float(kind == "answerable" and one.relevant[first])
-                    rows.append((scores[first], np.log(size), label, _SHARES[kind] / len(ones), float(kind == "answerable")))
-    scores, sizes, labels, weights, answerable = (np.array(column) for column in zip(*rows, strict=True))
-    return _Firsts(scores, sizes, labels, weights / weights.sum(), answerable)
+                kept = np.where(one.relevant & (kind == "near"), -np.inf, one.found.features @ direction)
+                first = int(kept.argmax())
+                chance = known[one.stretch] if one.stretch in known else usual(one.stretch)
+                rows.append(
+                    (
+                        kept[first] - chance, float(one.relevant[first] and kind == "answerable"),
+                        _SHARES[kind] / len(ones), float(kind == "answerable"),
+                    )
+                )  # fmt: skip
+    scores, labels, weights, answered = (np.array(column) for column in zip(*rows, strict=True))
+    return _Firsts(scores, labels, weights / weights.sum(), answered)
 
 
 def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.domain import FloatMatrix
+from app.encoder import unit
 from app.lexicon import fold
 from app.pairs import Ragged
 
@@ -158,7 +159,7 @@ def _senses(
     english = sorted({sense for senses in choices for sense in senses})
     place = {sense: row for row, sense in enumerate(english)}
     vectors = embed(english)
-    vectors = _unit(vectors - vectors.mean(axis=0))
+    vectors = unit(vectors - vectors.mean(axis=0))
     common = np.array([commonness(sense) for sense in english])
     options = [np.array([place[sense] for sense in senses]) for senses in choices]
 
@@ -177,11 +178,11 @@ def _senses(
     means = np.stack([vectors[rows].mean(axis=0) for rows in options])
     chosen, current = np.zeros(len(names), np.int64), means
     for _ in range(_ROUNDS):
-        contexts = _unit(held.T @ _unit(held @ current))
-        contexts = _unit(contexts - contexts.mean(axis=0))
-        for unit, rows in enumerate(options):
-            fit = _CONTEXT * vectors[rows] @ contexts[unit] + _COMMON * common[rows] + _CENTRAL * vectors[rows] @ means[unit]
-            chosen[unit] = rows[int(fit.argmax())]
+        contexts = unit(held.T @ unit(held @ current))
+        contexts = unit(contexts - contexts.mean(axis=0))
+        for row, rows in enumerate(options):
+            fit = _CONTEXT * vectors[rows] @ contexts[row] + _COMMON * common[rows] + _CENTRAL * vectors[rows] @ means[row]
+            chosen[row] = rows[int(fit.argmax())]
         current = vectors[chosen]
     return {name: english[row] for name, row in zip(names, chosen, strict=True)}
 
@@ -192,11 +193,6 @@ def _weights(sentences: Ragged, words: int) -> NDArray[np.float32]:
     weight = np.log(len(sentences) / (frequency + 1)).astype(np.float32)
     weight[frequency > _TOO_COMMON * len(sentences)] = 0
     return weight[sentences.values]
-
-
-def _unit(vectors: FloatMatrix) -> FloatMatrix:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), np.float32)
 
 
 def _translations(aligned: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from app.generations import Disk
 from app.passages import Split
 from app.readers import File
 from app.store import Store, StoredDocument
-from app.store_writer import Origin, Writer
+from app.store_writer import Origin, Probe, Writer
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being read, how much is done and how much there is."""
@@ -41,7 +41,8 @@ class Report:
     """What an index run did.
 
     `encoded` and `reused` count passages, `overlong` those that the model cannot read whole, and `uncovered` the
-    characters that no passage covers, by kind. `seconds` is wall time.
+    characters that no passage covers, by kind. `shift` is what the library's own scores add to the log-odds of every
+    answer. `seconds` is wall time.
     """
 
     documents: int
@@ -51,6 +52,7 @@ class Report:
     overlong: int
     uncovered: dict[str, int]
     seconds: float
+    shift: float = 0.0
 
 
 def index(
@@ -62,6 +64,7 @@ def index(
     fresh: bool = False,
     progress: Progress | None = None,
     disk: Disk | None = None,
+    probe: Probe | None = None,
 ) -> Report:
     """Make the files under `paths` the library in `root`.
 
@@ -69,6 +72,7 @@ def index(
         paths: files and folders; none stand for those of the last time.
         add: keep what the library holds; a document of the same name is replaced.
         fresh: read nothing from the store that is there, and encode everything again.
+        probe: measures the finished store; what it finds is kept in it.
 
     Raises:
         InputError, ReaderError: a path or file cannot be used; nothing was changed.
@@ -87,16 +91,22 @@ def index(
             kept = [row for row in old.manifest.documents if row.id not in {file.id for file in files}] if old and add else []
             walk = _walk(old, kept, files, progress)
             every = [*before, *named] if add else named
-            return build(
-                folder, root, walk, encoder, list(dict.fromkeys(str(path.resolve()) for path in every)), old, disk or Disk()
-            )
+            named_once = list(dict.fromkeys(str(path.resolve()) for path in every))
+            return build(folder, root, walk, encoder, named_once, old, disk or Disk(), probe)
         finally:
             if old:
                 old.close()
 
 
 def build(
-    folder: Path, root: Path, walk: Iterable[Prepared], encoder: Encoder, paths: list[str], old: Store | None, disk: Disk
+    folder: Path,
+    root: Path,
+    walk: Iterable[Prepared],
+    encoder: Encoder,
+    paths: list[str],
+    old: Store | None,
+    disk: Disk,
+    probe: Probe | None = None,
 ) -> Report:
     """Write the documents of `walk` into `folder` and make it the current generation of `root`."""
     began = time.monotonic()
@@ -115,7 +125,7 @@ def build(
                 writer.add_vectors(*vectors.of(batch))
                 encoded, reused = encoded + len(new), reused + len(batch) - len(new)
                 overlong += vectors.overlong
-        manifest = writer.publish(root, encoder.name, encoder.fingerprint, paths)
+        manifest = writer.publish(root, encoder.name, encoder.fingerprint, paths, probe)
     finally:
         writer.abandon()
     return Report(documents, encoded + reused, encoded, reused, overlong, manifest.uncovered, time.monotonic() - began)

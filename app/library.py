@@ -1,6 +1,7 @@
 """What a caller holds: documents that answer questions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -8,8 +9,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app import citations, encoder, indexing, passages
-from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo
+from app import calibration, citations, encoder, indexing, passages
+from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo, FloatMatrix
 from app.encoder import Encoder
 from app.errors import InputError, StoreError
 from app.indexing import Progress, Report
@@ -49,7 +50,8 @@ class Library:
         try:
             _refuse_stale(store, model)
             reranker = Reranker(settings.rerank) if settings.rerank else None
-            return cls(store, model, load_ranker(settings.model), load_background(settings.model), reranker)
+            ranker = calibration.calibrated(load_ranker(settings.model), store.probes, len(store))
+            return cls(store, model, ranker, load_background(settings.model), reranker)
         except (InputError, StoreError):
             store.close()
             raise
@@ -175,7 +177,14 @@ def index(
 ) -> Report:
     """Make the files under `paths` the library; see `indexing.index`."""
     settings = settings or Settings.from_environment()
-    return indexing.index(paths, settings.store, encoder.load(settings.model), add=add, fresh=fresh, progress=progress)
+    model, background = encoder.load(settings.model), load_background(settings.model)
+
+    def probe(store: Store) -> FloatMatrix:
+        return calibration.probe(Search(store, model, background))
+
+    report = indexing.index(paths, settings.store, model, add=add, fresh=fresh, progress=progress, probe=probe)
+    with Store.open(settings.store) as store:
+        return replace(report, shift=round(calibration.shift(load_ranker(settings.model), store.probes, len(store)), 2))
 
 
 def checked_question(question: str) -> str:

@@ -150,6 +150,7 @@ class Ranker:
         size: what each factor e in the number of passages adds to the log-odds: among more passages, one that only
             seems to answer comes closer.
         bias: the log-odds of a candidate whose features are all 0 in a library of one passage.
+        chance: the weighted score that passages reach by chance in a library of one passage (see `calibration`).
         threshold: the confidence below which nothing is quoted.
         encoder: the fingerprint of the encoder whose cosines it was fitted on.
     """
@@ -157,6 +158,7 @@ class Ranker:
     weights: tuple[float, ...]
     size: float
     bias: float
+    chance: float
     threshold: float
     encoder: str
 
@@ -169,13 +171,18 @@ class Ranker:
         try:
             rows = json.loads(path.read_text("utf-8"))
             weights = tuple(float(rows["weights"][feature]) for feature in FEATURES)
-            return cls(weights, float(rows["size"]), float(rows["bias"]), float(rows["threshold"]), str(rows["encoder"]))
+            size, bias, chance, threshold = (float(rows[name]) for name in ("size", "bias", "chance", "threshold"))
+            return cls(weights, size, bias, chance, threshold, str(rows["encoder"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(f"{path} is missing or is no ranker. Run: citaat train", code="unknown-model") from None
 
     def save(self, path: Path) -> None:
         rows = asdict(self) | {"weights": dict(zip(FEATURES, self.weights, strict=True))}
         path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+
+    def usual_chance(self, among: int) -> float:
+        """The weighted score that passages reach by chance, as far as the number of passages tells."""
+        return float(self.chance - self.size * np.log(among))
 
     def confidence(self, found: Candidates) -> NDArray[np.float64]:
         """The probability that each candidate answers; float64 [k]."""

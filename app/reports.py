@@ -86,7 +86,7 @@ def _left_out(examples: Sequence[fitting.Examples], model: Encoder, plot: Path |
     return {"left_out": figures}
 
 
-def of_questions(files: Sequence[Path], documents: Sequence[Path], settings: Settings, model: Encoder) -> Figures:
+def of_questions(files: Sequence[Path], documents: Sequence[Path], settings: Settings) -> Figures:
     """`{"product": rates, "by_lang": {...}, "by_kind": {...}}` of one file of questions put to `documents`.
 
     Raises:
@@ -97,7 +97,7 @@ def of_questions(files: Sequence[Path], documents: Sequence[Path], settings: Set
     rows = evaluation.read_rows(files[0])
     if not rows:
         raise InputError(f"{files[0]} holds no questions.", code="no-question-set")
-    return evaluation.evaluate_questions(rows, documents, settings, model)
+    return evaluation.evaluate_questions(rows, documents, settings)
 
 
 def of_fit(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]], model_folder: Path) -> Figures:

@@ -74,7 +74,7 @@ class Manifest:
 class Store:
     """A generation, open for reading. Close it, or use it as a context manager, to let go of it."""
 
-    def __init__(self, folder: Path, manifest: Manifest, hold: generations.Hold) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, hold: generations.Hold | None) -> None:
         self.folder, self.manifest, self._hold = folder, manifest, hold
         columns = {name: _mapped(folder / f"{name}.npy", size) for name, size in manifest.columns.items()}
         self._texts = columns["texts"]
@@ -87,6 +87,7 @@ class Store:
         self.lexicon = Lexicon(
             columns["terms"], columns["term_starts"], columns["posting_passages"], columns["posting_weights"], len(self.passages)
         )
+        self.probes: FloatMatrix = columns.get("probes", np.empty((0, 4), np.float32))
         self._places = {document.id: place for place, document in enumerate(manifest.documents)}
 
     @classmethod
@@ -116,7 +117,8 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        self._hold.release()
+        if self._hold:
+            self._hold.release()
 
     def document(self, document_id: str) -> StoredDocument:
         """

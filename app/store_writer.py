@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ from app import generations, lexicon, passages
 from app.domain import Document, FloatMatrix
 from app.generations import Disk
 from app.passages import Split
-from app.store import FORMAT, HEADER, PASSAGE, Manifest, StoredDocument, checksum_of
+from app.store import FORMAT, HEADER, PASSAGE, Manifest, Store, StoredDocument, checksum_of
+
+Probe = Callable[[Store], FloatMatrix]
+"""Finds what a library's passages score by chance; float32 [rows, features]."""
 
 
 class Column:
@@ -127,7 +130,7 @@ class Writer:
         self._columns["path_vectors"].append(vectors)
         self._paths += len(paths)
 
-    def publish(self, root: Path, model: str, fingerprint: str, paths: Iterable[str]) -> Manifest:
+    def publish(self, root: Path, model: str, fingerprint: str, paths: Iterable[str], probe: Probe | None) -> Manifest:
         """Write what is left, make all of it durable, and make this generation the current one."""
         self._columns["path_starts"].append(np.array([self._path_spans], "<u4"))
         words = self._index.build()
@@ -140,6 +143,12 @@ class Writer:
             self._columns[name].append(values)
         sizes = {name: column.close() for name, column in self._columns.items()}
         manifest = Manifest(FORMAT, passages.VERSION, model, fingerprint, list(paths), self._documents, self._uncovered, sizes)
+        if probe:
+            with Store(self._folder, manifest, None) as store:
+                probes = probe(store)
+            column = self._columns["probes"] = Column(self._folder / "probes.npy", probes.dtype, probes.shape[1], self._disk)
+            column.append(probes)
+            sizes["probes"] = column.close()
         raw = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=1).encode()
         self._disk.write_file(self._folder / "manifest.json", raw)
         generations.publish(root, self._folder, checksum_of(raw), self._disk)

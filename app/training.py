@@ -17,7 +17,6 @@ from app.corpus import Corpus, background, train_tokenizer
 from app.domain import FloatMatrix
 from app.errors import InputError
 from app.pairs import Batch, Ids, Ragged
-from app.tensors import read_tensors
 
 if TYPE_CHECKING:
     import torch
@@ -40,8 +39,6 @@ class Recipe:
         rate: Adam's learning rate at its highest.
         scale: cosines are multiplied by it before the softmax (the inverse temperature).
         dropout: the share of the words that each side of a pair loses, so that no single word carries a match.
-        flatten: where training starts from a model, the power to which the lengths of its vectors are raised first;
-            below 1 it takes back some of the weight that long training gives to rare words.
     """
 
     pieces: int = 40_000
@@ -51,7 +48,6 @@ class Recipe:
     rate: float = 0.15
     scale: float = 20.0
     dropout: float = 0.3
-    flatten: float = 0.75
     seed: int = 0
 
 
@@ -150,22 +146,6 @@ def learn(
                 progress(step, recipe.steps, losses[-1])
     learned: FloatMatrix = table.weight.detach().numpy()
     return learned / np.linalg.norm(learned, axis=1).mean(), losses
-
-
-def load(folder: Path, flatten: float) -> tuple[Tokenizer, FloatMatrix]:
-    """The tokenizer and the vectors of a static model, float32 [pieces, d], their lengths raised to the power `flatten`.
-
-    Raises:
-        InputError: the folder holds no static model.
-    """
-    try:
-        (stored,) = read_tensors(folder / "model.safetensors").values()
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception:  # tokenizers raises no class of its own
-        raise InputError(f"{folder} holds no static model to go on from.", code="unknown-model") from None
-    weights = stored.astype(np.float32)
-    lengths = np.maximum(np.linalg.norm(weights, axis=1, keepdims=True), 1e-6)
-    return tokenizer, weights * lengths ** (flatten - 1)
 
 
 def _bags(

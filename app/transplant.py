@@ -40,6 +40,7 @@ class Base:
                 code="unknown-model",
             ) from None
         self.name = Path(model).name
+        self.dimension = int(self._model.get_embedding_dimension() or 0)
         self._tokenizer = self._model.tokenizer
         self._ranks: dict[str, int] = self._tokenizer.get_vocab()
 
@@ -47,6 +48,8 @@ class Base:
         """Unit vectors, float32 [n, d]; the products inside are in bfloat16, twice as fast and equal to four digits."""
         import torch
 
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
             found: Any = self._model.encode(
                 list(texts), batch_size=256, show_progress_bar=False, normalize_embeddings=True, convert_to_tensor=True

@@ -66,7 +66,7 @@ def test_two_folders_of_one_name_are_refused(folder: Path, settings: Settings, t
 
 
 def test_questions_over_documents_are_measured_by_language_and_kind(settings: Settings) -> None:
-    figures = reports.of_questions([ROOT / "tests/questions/seed.jsonl"], [settings.data], settings, load(settings.model))
+    figures = reports.of_questions([ROOT / "tests/questions/seed.jsonl"], [settings.data], settings)
     assert list(figures) == ["product", "by_lang", "by_kind"]
     assert (figures["product"]["n"], figures["by_kind"]["far"]["n"], figures["by_lang"]["en"]["n"]) == (21, 4, 4)
     assert figures["by_kind"]["far"]["hit@1"] is None

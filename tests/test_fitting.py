@@ -1,23 +1,39 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app import fitting
+from app.domain import FloatMatrix
 from app.fitting import Example, Examples
 from app.ranking import FEATURES, Candidates
 from tests.fakes import HashEncoder
 
 
-def examples(seed: int) -> Examples:
-    """Questions whose relevant passage leads in the lexical feature, and foreign ones that lead in none."""
+def examples(seed: int, level: float = 0.0) -> Examples:
+    """Questions whose relevant passage leads in the lexical feature, and foreign ones that lead in none.
+
+    Args:
+        level: what every lexical score of this corpus has too much, its own sentences' scores too.
+    """
     random = np.random.default_rng(seed)
+    lexical = FEATURES.index("lexical")
     lead = np.zeros((10, len(FEATURES)), np.float32)
-    lead[0, FEATURES.index("lexical")] = 0.5
+    lead[0, lexical] = 0.5
+    whole = range(100)
+
+    def features() -> FloatMatrix:
+        found = random.uniform(0, 0.3, size=lead.shape).astype(np.float32)
+        found[:, lexical] += level
+        return found
 
     def example(answerable: bool) -> Example:
-        features = random.uniform(0, 0.3, size=lead.shape).astype(np.float32) + answerable * lead
-        return Example(Candidates(np.arange(10), features, 10), (np.arange(10) == 0) & answerable)
+        found = Candidates(np.arange(10), features() + answerable * lead, 100)
+        return Example(found, (np.arange(10) == 0) & answerable, whole)
 
-    return Examples(str(seed), [example(True) for _ in range(80)], [example(False) for _ in range(80)])
+    probes = np.concatenate([features() for _ in range(100)])
+    asked = [[example(answerable) for _ in range(80)] for answerable in (True, False)]
+    return Examples(str(seed), asked[0], asked[1], {}, {whole: probes})
 
 
 def test_the_feature_that_tells_is_the_one_that_weighs() -> None:
@@ -28,6 +44,23 @@ def test_the_feature_that_tells_is_the_one_that_weighs() -> None:
     assert judged["auroc_far"] > 0.99  # type: ignore[operator]
     assert judged["far_answered"] < 0.05  # type: ignore[operator]
     assert judged["answerable_refused"] < 0.05  # type: ignore[operator]
+
+
+def test_a_corpus_whose_scores_all_lie_higher_is_judged_as_well_as_another() -> None:
+    ranker = fitting.fit([examples(1), examples(2)], HashEncoder())
+    higher = examples(3, level=0.4)
+    judged = fitting.judge(ranker, higher)
+    left_alone = fitting.judge(ranker, replace(higher, probes={}))
+    assert judged["far_answered"] < 0.05 < 0.5 < left_alone["far_answered"]  # type: ignore[operator]
+    assert judged["answerable_refused"] < 0.05  # type: ignore[operator]
+    assert judged["calibration_error"] < left_alone["calibration_error"] / 2  # type: ignore[operator]
+
+
+def test_what_is_reached_by_chance_rises_with_the_size_alike_in_each_set() -> None:
+    sets = [np.array([[1.0, 2.0], [2.0, 2.5]]), np.array([[3.0, 9.0], [5.0, 10.0]])]
+    slope, height = fitting._line(sets)
+    assert (slope, height) == (pytest.approx(0.5), pytest.approx((1.5 + 7.5) / 2))
+    assert fitting._line([np.empty((0, 2))]) == (0.0, 0.0)
 
 
 def test_logistic_regression_recovers_the_odds_that_made_the_labels() -> None:

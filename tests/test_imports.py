@@ -10,9 +10,9 @@ from tests.conftest import ROOT
 ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits",
     "lines", "passages", "tensors", "bert", "encoder", "lexicon", "spelling", "generations", "store",
-    "store_writer", "indexing", "ranking", "reranking", "citations", "library",
+    "store_writer", "indexing", "ranking", "calibration", "reranking", "citations", "library",
     "verification", "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant",
-    "training", "tuning", "adaptation", "reports", "api", "cli",
+    "training", "teaching", "distillation", "adaptation", "reports", "api", "cli",
 ]  # fmt: skip
 
 

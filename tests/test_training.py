@@ -1,14 +1,13 @@
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from app import adaptation, encoder, pairs, training
+from app import encoder, pairs, training
 from app.errors import InputError
 from app.training import Recipe
-from tests.conftest import ROOT, TOPICS
+from tests.conftest import ROOT
 
 SMALL = Recipe(pieces=300, dimension=16, steps=120, batch=64)
 
@@ -20,28 +19,6 @@ def test_a_trained_model_brings_words_of_one_topic_together_and_nearly_repeats(c
     assert leger @ vrede > leger @ huur + 0.2
     again = training.train(corpus, tmp_path / "again", SMALL)
     np.testing.assert_allclose(again["loss"], log["loss"], atol=0.1)
-
-
-def test_a_model_adapts_to_texts_and_says_what_it_gave(corpus: Path, tmp_path: Path) -> None:
-    training.train(corpus, tmp_path / "model", SMALL)
-    text = tmp_path / "own.txt"
-    random = np.random.default_rng(1)
-    words = " ".join(TOPICS).split()
-    rows = [[" ".join(random.choice(words, 9)).capitalize() + "." for _ in range(3)] for _ in range(300)]
-    text.write_text("\n\n".join(map(" ".join, rows)))
-    recipe = replace(SMALL, steps=30)
-    log = adaptation.adapt([text], tmp_path / "model", tmp_path / "own", recipe)
-    assert log["before"]["n"] == log["after"]["n"] == 3 * log["passages"]["held_out"] > 0
-    assert json.loads((tmp_path / "own" / "training.json").read_text()) == log
-    first, second = (encoder.load(str(tmp_path / name)).encode(["leger vrede"], "question")[0] for name in ("model", "own"))
-    assert 0.5 < first @ second < 0.99999
-    with pytest.raises(InputError, match="never overwritten"):
-        adaptation.adapt([text], tmp_path / "model", tmp_path / "own", recipe)
-    with pytest.raises(InputError, match="no static model"):
-        adaptation.adapt([text], corpus, tmp_path / "other", recipe)
-    text.write_text("Te kort.")
-    with pytest.raises(InputError, match="adapting needs"):
-        adaptation.adapt([text], tmp_path / "model", tmp_path / "other", recipe)
 
 
 def test_a_model_is_never_overwritten_and_an_empty_corpus_is_refused(corpus: Path, tmp_path: Path) -> None:

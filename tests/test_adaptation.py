@@ -1,0 +1,49 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import adaptation, encoder, training
+from app.errors import InputError
+from app.training import Recipe
+from tests.conftest import TOPICS
+from tests.fakes import tiny_bert
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    random = np.random.default_rng(1)
+    words = " ".join(TOPICS).split()
+    rows = [[" ".join(random.choice(words, 9)).capitalize() + "." for _ in range(3)] for _ in range(300)]
+    file = tmp_path / "own.txt"
+    file.write_text("\n\n".join(map(" ".join, rows)))
+    return file
+
+
+@pytest.fixture(params=["static", "transformer"])
+def start(request: pytest.FixtureRequest, corpus: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    if request.param == "transformer":
+        return tiny_bert(folder)
+    training.train(corpus, folder, Recipe(pieces=300, dimension=16, steps=30, batch=64))
+    return folder
+
+
+def test_a_model_adapts_to_texts_and_says_what_it_gave(start: Path, text: Path, tmp_path: Path) -> None:
+    log = adaptation.adapt([text], start, tmp_path / "own", steps=20)
+    assert log["before"]["n"] == log["after"]["n"] == 3 * log["passages"]["held_out"] > 0
+    assert json.loads((tmp_path / "own" / "training.json").read_text()) == log
+    first, second = (encoder.load(str(folder)).encode(["leger vrede"], "question")[0] for folder in (start, tmp_path / "own"))
+    assert 0.5 < first @ second < 0.999999
+
+
+def test_what_cannot_be_adapted_is_refused(text: Path, tmp_path: Path) -> None:
+    start = tiny_bert(tmp_path / "model")
+    with pytest.raises(InputError, match="never overwritten"):
+        adaptation.adapt([text], start, tmp_path)
+    with pytest.raises(InputError, match="no sentence-transformers model"):
+        adaptation.adapt([text], tmp_path, tmp_path / "own")
+    text.write_text("Te kort.")
+    with pytest.raises(InputError, match="adapting needs"):
+        adaptation.adapt([text], start, tmp_path / "own")
