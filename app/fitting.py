@@ -4,7 +4,7 @@ Leave one set out to judge a fit: fit on the others, look at the one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ _PENALTY = 1e-3
 _STEPS, _STEP = 300, 8.0
 _RIDGE = 1e-6
 _BINS = 15
+_DRAWS = 50
 _SIZES = (5, 20, 80, 320)
 """Passages: a corpus is looked at whole and in stretches of these sizes."""
 _SHARES = {"answerable": 1.0, "near": 0.5, "far": 0.5}
@@ -172,23 +173,34 @@ def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
     """Refusal on one set: AUROC, the rates at the ranker's threshold, and the calibration error.
 
     The calibration error is over fifteen bins of equal mass of the first confidence of answerable, near and far
-    questions together (Naeini et al. 2015).
+    questions together (Naeini et al. 2015): as a library gets it, without calibration to the library (`..._before`), and
+    what it would be in the mean if each confidence were exactly right (`..._by_chance`), as small bins are never level.
     """
     best = first_confidences(ranker, examples)
     answerable, near, far = (best[kind][:, 0] for kind in ("answerable", "near", "far"))
     every = np.concatenate(list(best.values()))
-    bins = np.array_split(every[np.argsort(every[:, 0], kind="stable")], _BINS)
+    before = np.concatenate(list(first_confidences(ranker, replace(examples, probes={})).values()))
+    random = np.random.default_rng(0)
+    ideal = [np.column_stack([every[:, 0], random.random(len(every)) < every[:, 0]]) for _ in range(_DRAWS)]
     return {
         "auroc_far": auroc(answerable.tolist(), far.tolist()),
         "auroc_near": auroc(answerable.tolist(), near.tolist()),
         "answerable_refused": round(float(np.mean(answerable < ranker.threshold)), 4),
         "far_answered": round(float(np.mean(far >= ranker.threshold)), 4),
         "near_answered": round(float(np.mean(near >= ranker.threshold)), 4),
-        "calibration_error": round(float(np.mean([abs(rows[:, 0].mean() - rows[:, 1].mean()) for rows in bins])), 4),
+        "calibration_error": round(_calibration_error(every), 4),
+        "calibration_error_before": round(_calibration_error(before), 4),
+        "calibration_error_by_chance": round(float(np.mean([_calibration_error(rows) for rows in ideal])), 4),
         "threshold": ranker.threshold,
         "n": len(answerable),
         "n_binned": len(every),
     }
+
+
+def _calibration_error(judged: NDArray[np.float64]) -> float:
+    """The mean over fifteen bins of how far the mean confidence lies from the share that is right; rows of both."""
+    bins = np.array_split(judged[np.argsort(judged[:, 0], kind="stable")], _BINS)
+    return float(np.mean([abs(rows[:, 0].mean() - rows[:, 1].mean()) for rows in bins]))
 
 
 def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[np.float64]]:

@@ -51,6 +51,8 @@ def test_a_corpus_whose_scores_all_lie_higher_is_judged_as_well_as_another() -> 
     higher = examples(3, level=0.4)
     judged = fitting.judge(ranker, higher)
     left_alone = fitting.judge(ranker, replace(higher, probes={}))
+    assert judged["calibration_error_before"] == left_alone["calibration_error"]
+    assert 0 < judged["calibration_error_by_chance"] < 0.05  # type: ignore[operator]
     assert judged["far_answered"] < 0.05 < 0.5 < left_alone["far_answered"]  # type: ignore[operator]
     assert judged["answerable_refused"] < 0.05  # type: ignore[operator]
     assert judged["calibration_error"] < left_alone["calibration_error"] / 2  # type: ignore[operator]
