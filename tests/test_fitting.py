@@ -52,10 +52,15 @@ def test_a_corpus_whose_scores_all_lie_higher_is_judged_as_well_as_another() -> 
     judged = fitting.judge(ranker, higher)
     left_alone = fitting.judge(ranker, replace(higher, probes={}))
     assert judged["calibration_error_before"] == left_alone["calibration_error"]
-    assert 0 < judged["calibration_error_by_chance"] < 0.05  # type: ignore[operator]
     assert judged["far_answered"] < 0.05 < 0.5 < left_alone["far_answered"]  # type: ignore[operator]
     assert judged["answerable_refused"] < 0.05  # type: ignore[operator]
     assert judged["calibration_error"] < left_alone["calibration_error"] / 2  # type: ignore[operator]
+
+
+def test_the_calibration_error_is_how_far_bins_of_equal_mass_lie_from_what_is_right() -> None:
+    sure = np.tile([[0.9, 1.0], [0.9, 0.0]], (75, 1))
+    assert fitting._calibration_error(sure) == pytest.approx(0.4)
+    assert fitting._calibration_error(sure - [[0.4, 0.0]]) == pytest.approx(0.0)
 
 
 def test_what_is_reached_by_chance_rises_with_the_size_alike_in_each_set() -> None:
