@@ -1,4 +1,4 @@
-"""The model that ships, adapted to a reader's own texts: minutes of learning without labels, judged on a part held out."""
+"""A model adapted to a reader's own texts: minutes of learning without labels, judged on a part held out."""
 
 import shutil
 import time
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import passages, readers, training
-from app.encoder import Encoder, StaticEncoder, load
+from app.encoder import Encoder, StaticEncoder, TransformerEncoder, load
 from app.errors import InputError
 from app.ranking import Ranker
 from app.training import Log, Progress
@@ -87,12 +87,13 @@ def adapt(
     learned = [parts for parts, out_of in zip(every, held, strict=True) if not out_of]
     model = load(str(start))
     recipe = STATIC if isinstance(model, StaticEncoder) else TRANSFORMER
-    tuned, losses = _tune(start, learned, replace(recipe, steps=steps or recipe.steps, seed=seed), progress)
+    before = _found(model, every, held)
+    tuned, losses = _tune(start, model, learned, replace(recipe, steps=steps or recipe.steps, seed=seed), progress)
     log: Log = {
         "from": start.name,
         "passages": {"learned": len(learned), "held_out": int(held.sum())},
         "loss": losses,
-        "before": _found(model, every, held),
+        "before": before,
     }
     tuned.half().save_pretrained(str(out), create_model_card=False)
     for name in _BESIDE:
@@ -107,7 +108,9 @@ def adapt(
     return log
 
 
-def _tune(start: Path, learned: Texts, recipe: Recipe, progress: Progress | None) -> tuple["SentenceTransformer", list[float]]:
+def _tune(
+    start: Path, encoder: Encoder, learned: Texts, recipe: Recipe, progress: Progress | None
+) -> tuple["SentenceTransformer", list[float]]:
     """Symmetric InfoNCE between sentences and the rests of their passages, then the mean with the weights at the start.
 
     Returns:
@@ -123,6 +126,9 @@ def _tune(start: Path, learned: Texts, recipe: Recipe, progress: Progress | None
     ]
     size = min(recipe.batch, len(pairs))
     model = SentenceTransformer(str(start), device="cpu").float()
+    if isinstance(encoder, TransformerEncoder):
+        model.prompts |= encoder.prompts
+    prompts = [model.prompts.get(kind) or "" for kind in ("query", "document")]
     first = {name: weights.clone() for name, weights in model.state_dict().items()}
     adam = torch.optim.AdamW(model.parameters(), weight_decay=0.0, fused=True)
     own = torch.arange(size)
@@ -130,7 +136,7 @@ def _tune(start: Path, learned: Texts, recipe: Recipe, progress: Progress | None
     for step in range(1, recipe.steps + 1):
         adam.param_groups[0]["lr"] = recipe.rate * (1 - (step - 1) / recipe.steps)
         chosen = random.choice(len(pairs), size, replace=False)
-        sides = [[_dropped(pairs[place][side], recipe.dropout, random) for place in chosen] for side in (0, 1)]
+        sides = [[prompts[side] + _dropped(pairs[place][side], recipe.dropout, random) for place in chosen] for side in (0, 1)]
         with torch.autocast("cpu", torch.bfloat16):
             left, right = (model(model.preprocess(texts))["sentence_embedding"].float() for texts in sides)
         scores = _SCALE * functional.normalize(left) @ functional.normalize(right).T
@@ -144,7 +150,9 @@ def _tune(start: Path, learned: Texts, recipe: Recipe, progress: Progress | None
             recent = 0.0
             if progress:
                 progress(step, recipe.steps, losses[-1])
-    model.load_state_dict({name: torch.lerp(first[name], weights, _SHARE) for name, weights in model.state_dict().items()})
+    for name, weights in model.state_dict().items():
+        if weights.is_floating_point():
+            weights.copy_(torch.lerp(first[name], weights, _SHARE))
     return model, losses
 
 

@@ -15,7 +15,7 @@ from app.passages import plain
 from app.ranking import FEATURES, Ranker, Search
 
 FEWEST = 50
-"""Passages below which a library is left alone: too few sentences to tell."""
+"""Passages with a sentence to ask, below which a library is left alone."""
 _MOST = 200
 """Sentences that are asked."""
 _LENGTHS = range(30, 250)
@@ -26,37 +26,35 @@ _QUANTILE = 0.9
 _NOTHING = -1.0
 
 
-def probe(search: Search, allowed: NDArray[np.bool_] | None = None) -> FloatMatrix:
-    """The features of the passages closest to at most 200 of a library's own sentences, their own passages left out.
-
-    Args:
-        allowed: bool [n], the passages that stand for the library; None for all.
+def probe(search: Search) -> FloatMatrix:
+    """The features of the passages closest to at most 200 of a library's own sentences, those that hold it left out.
 
     Returns:
-        float32 [sentences * 20, 4], twenty rows a sentence; none of a library of fewer than 50 passages.
+        float32 [sentences * 20, 4], twenty rows a sentence; none where fewer than 50 passages have a sentence to ask.
     """
     store = search.store
-    allowed = np.ones(len(store), np.bool_) if allowed is None else allowed
-    rows = np.flatnonzero(allowed)
-    if len(rows) < FEWEST:
-        return np.empty((0, len(FEATURES)), np.float32)
     random = np.random.default_rng(0)
-    probes = []
-    for row in np.sort(random.choice(rows, min(len(rows), _MOST), replace=False)):
-        document, passage = store.passage(int(row))
+    contents = store.passages["content"]
+    probes: list[FloatMatrix] = []
+    for row in random.permutation(len(store)).tolist() if len(store) >= FEWEST else []:
+        document, passage = store.passage(row)
         texts = [store.text(document, one.start, one.end) for one in passage.sentences]
-        texts = [plain(text, Span(0, len(text))) for text in texts]
-        fitting = [text for text in texts if len(text) in _LENGTHS]
-        if fitting:
-            others = allowed.copy()
-            others[row] = False
-            found = search.candidates(search.query(fitting[int(random.integers(len(fitting)))]), others).features
-            closest = np.full((2 * _CLOSEST, len(FEATURES)), _NOTHING, np.float32)
-            by_meaning, by_word = (np.argsort(-found[:, FEATURES.index(name)])[:_CLOSEST] for name in ("passage", "lexical"))
-            kept = np.union1d(by_meaning, by_word)
-            closest[: len(kept)] = found[kept]
-            probes.append(closest)
-    return np.concatenate(probes) if probes else np.empty((0, len(FEATURES)), np.float32)
+        texts = [text for text in (plain(text, Span(0, len(text))) for text in texts) if len(text) in _LENGTHS]
+        if texts:
+            others = contents != contents[row]
+            found = search.candidates(search.query(texts[int(random.integers(len(texts)))]), others).features
+            probes.append(_closest(found))
+        if len(probes) == _MOST:
+            break
+    return np.concatenate(probes) if len(probes) >= FEWEST else np.empty((0, len(FEATURES)), np.float32)
+
+
+def _closest(found: FloatMatrix) -> FloatMatrix:
+    """The best candidates by meaning and by word, filled up to twenty rows with what no candidate is below."""
+    closest = np.full((2 * _CLOSEST, len(FEATURES)), _NOTHING, np.float32)
+    kept = np.union1d(*(np.argsort(-found[:, FEATURES.index(name)])[:_CLOSEST] for name in ("passage", "lexical")))
+    closest[: len(kept)] = found[kept]
+    return closest
 
 
 def chance(probes: FloatMatrix, weights: NDArray[np.float64]) -> float:
@@ -65,15 +63,18 @@ def chance(probes: FloatMatrix, weights: NDArray[np.float64]) -> float:
     return float(np.quantile(scores.reshape(-1, 2 * _CLOSEST).max(axis=1), _QUANTILE))
 
 
-def shift(ranker: Ranker, probes: FloatMatrix, among: int) -> float:
+def shift(ranker: Ranker, probes: FloatMatrix | None, among: int) -> float:
     """What a library's own scores add to the log-odds of every answer: 0 for one that was left alone.
 
     Args:
+        probes: what `probe` found; None for a library that was indexed before there were any.
         among: how many passages it has.
     """
-    return ranker.usual_chance(among) - chance(probes, np.array(ranker.weights)) if len(probes) else 0.0
+    if probes is None or not len(probes):
+        return 0.0
+    return ranker.usual_chance(among) - chance(probes, np.array(ranker.weights))
 
 
-def calibrated(ranker: Ranker, probes: FloatMatrix, among: int) -> Ranker:
+def calibrated(ranker: Ranker, probes: FloatMatrix | None, among: int) -> Ranker:
     """The ranker with the one parameter that is the library's, its bias, fitted to it."""
     return replace(ranker, bias=ranker.bias + shift(ranker, probes, among))

@@ -178,12 +178,14 @@ def evaluate(
 
 @main.command()
 @click.option("--corpus", type=_PATH, help="Texts to learn from; without it the model in --out is kept.")
-@click.option("--base", help="Tune a transformer instead: an English BERT model, to be given a Dutch vocabulary.")
+@click.option("--base", help="Teach a transformer instead: an English BERT model, to be given a Dutch vocabulary.")
 @click.option("--from", "start", type=_PATH, help="A model to adapt to your own texts, such as embeddings/model.")
 @click.option("--sets", multiple=True, type=_PATH, help="Question sets to fit the ranker on; may be repeated.")
 @click.option("--cross", nargs=2, multiple=True, type=_PATH, help="A set's folder and other questions to it, as above.")
 @click.option("--out", required=True, type=_PATH, help="The model folder to write.")
-@click.option("--steps", type=int, help="Batches to learn from, instead of the recipe's.")
+@click.option(
+    "--steps", type=int, help="Batches to learn from, instead of the recipe's; with --base its other sizes shrink alike."
+)
 @click.option("--seed", default=0, show_default=True)
 def train(
     corpus: Path | None,

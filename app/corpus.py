@@ -17,17 +17,23 @@ from app.pairs import (
     Passages,
     Ragged,
     Row,
+    Sheet,
     Vocabulary,
     read_passages,
-    read_word_pairs,
+    read_sheet,
     rows_of,
     sample_texts,
 )
 
 _BACKGROUND_SAMPLE = 35_000
 _LONGEST_PIECE = 24
+_ALIKE_SHARE = 0.06
 _WORD_LIST = "lexicon"
 """How the name of a file of words begins; the other sheets hold sentences."""
+
+
+Source = tuple[float, Callable[[int], Batch]]
+"""The share of the batches that come from it, and what draws a batch of a given size."""
 
 
 def background(corpus: Path) -> Background:
@@ -54,23 +60,25 @@ class Corpus:
         vocabulary: every word, by number.
         texts: the passages of each file.
         word_list: pairs of Dutch and English words, if any.
-        aligned: pairs of texts that mean alike, if any.
+        aligned: Dutch texts and their English translations, if any.
         counts: how much each file holds.
         frequencies: int64 [w], how often each word stands in all of them.
     """
 
-    def __init__(self, rows: dict[str, Iterable[Row]], sheets: dict[str, list[tuple[str, str]]], seed: int) -> None:
+    def __init__(self, rows: dict[str, Iterable[Row]], sheets: dict[str, Sheet], seed: int) -> None:
         self.vocabulary = Vocabulary()
         self.texts = texts = [read_passages(row, self.vocabulary) for row in rows.values()]
-        self.word_list = [pair for name, pairs in sheets.items() if name.startswith(_WORD_LIST) for pair in pairs]
-        self.aligned = [pair for name, pairs in sheets.items() if not name.startswith(_WORD_LIST) for pair in pairs]
+        self.word_list = [pair for name, sheet in sheets.items() if name.startswith(_WORD_LIST) for pair in sheet.pairs]
+        others = [sheet for name, sheet in sheets.items() if not name.startswith(_WORD_LIST)]
+        self.aligned = [pair for sheet in others for pair in sheet.translations]
         self.counts = {file: len(text) for file, text in zip(rows, texts, strict=True)}
-        self.counts |= {name: len(pairs) for name, pairs in sheets.items()}
+        self.counts |= {name: len(sheet.pairs) for name, sheet in sheets.items()}
         running = np.concatenate([text.sentences.values for text in texts])
         words = np.bincount(running, minlength=len(self.vocabulary.numbers))
         augmenter = Augmenter(self.vocabulary, words, self.word_list, seed)
-        alike = [AlikePairs(pairs, self.vocabulary, augmenter.random) for pairs in sheets.values()]
-        self._sources = list(_sources(texts, augmenter, alike))
+        alike = [AlikePairs(sheet.pairs, self.vocabulary, augmenter.random) for sheet in sheets.values()]
+        self._running: list[Source] = list(_sources(texts, augmenter))
+        self._alike: list[Source] = [(_ALIKE_SHARE, sheet.draw) for sheet in alike]
         self.frequencies = np.bincount(
             np.concatenate([running, *(np.concatenate([pairs.left.values, pairs.right.values]) for pairs in alike)]),
             minlength=len(self.vocabulary.numbers),
@@ -82,24 +90,27 @@ class Corpus:
         Raises:
             InputError: the folder holds no passages.
         """
-        sheets = {path.name: read_word_pairs(path) for path in sorted(folder.glob("*.tsv"))}
+        sheets = {path.name: read_sheet(path) for path in sorted(folder.glob("*.tsv"))}
         return cls({file.name: rows_of(file) for file in passage_files(folder)}, sheets, seed)
 
-    def batches(self, steps: int, size: int, seed: int) -> Iterator[Batch]:
-        """Batches of `size` pairs, each from one source, so that its negatives are of the same kind."""
+    def batches(self, steps: int, size: int, seed: int, *, running: bool = False) -> Iterator[Batch]:
+        """Batches of `size` pairs, each from one source, so that its negatives are of the same kind.
+
+        Args:
+            running: only pairs from running text.
+        """
         random = np.random.default_rng(seed)
-        shares = np.array([share for share, _ in self._sources])
+        sources = self._running if running else self._running + self._alike
+        shares = np.array([share for share, _ in sources])
         for source in random.choice(len(shares), size=steps, p=shares / shares.sum()):
-            yield self._sources[source][1](size)
+            yield sources[source][1](size)
 
     def sentences(self, size: int, random: np.random.Generator) -> Ragged:
         """At most `size` sentences, as many of each file."""
         return Ragged.join([_some(text.sentences, size // len(self.texts), random) for text in self.texts])
 
 
-def _sources(
-    texts: list[Passages], augmenter: Augmenter, alike: list[AlikePairs]
-) -> Iterator[tuple[float, Callable[[int], Batch]]]:
+def _sources(texts: list[Passages], augmenter: Augmenter) -> Iterator[Source]:
     """Shares found on the development sets; a text without headings gives twice the sentences."""
     for text in texts:
         pairs = PassagePairs(text, augmenter)
@@ -108,8 +119,6 @@ def _sources(
         if pairs.has_headings:
             yield 0.20, pairs.heading
             yield 0.04, partial(pairs.heading, translated=True)
-    for sheet in alike:
-        yield 0.06, sheet.draw
 
 
 def _some(rows: Ragged, size: int, random: np.random.Generator) -> Ragged:

@@ -7,7 +7,7 @@ student learns to give the vectors of both at once (after Reimers and Gurevych 2
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,9 @@ _MARKS = ("[CLS]", "[SEP]")
 _CLS, _SEP = 1, 2
 
 
+_STATIC = training.Recipe(steps=2_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What decides the result, but for the last digits: the tokenizer's trainer and threads add in an order of their own.
@@ -56,7 +59,7 @@ class Recipe:
         rate: AdamW's learning rate for the layers at its highest.
         vocabulary_rate: the same for the vectors of the vocabulary and the last map.
         scale: cosines are multiplied by it before the softmax (the inverse temperature).
-        dropout: the share of the words of a text that the student does not see.
+        dropout: the share of the words of a text that the student does not see; a word alone is seen.
         longest: words of a text that are read while learning.
         static: how the static teacher is trained first.
     """
@@ -75,7 +78,7 @@ class Recipe:
     scale: float = 20.0
     dropout: float = 0.05
     longest: int = 112
-    static: training.Recipe = field(default_factory=lambda: training.Recipe(steps=2_000))
+    static: training.Recipe = _STATIC
     seed: int = 0
 
     def reduced(self, steps: int) -> "Recipe":
@@ -194,7 +197,7 @@ class _Student:
     def _rows(self, texts: Ragged, chosen: Ids) -> list[Ids]:
         """Piece ids of each text between the two marks, at most as many as the model has positions."""
         words, rows = texts.take(chosen)
-        kept = self._random.random(len(words)) >= self._recipe.dropout
+        kept = (self._random.random(len(words)) >= self._recipe.dropout) | (np.bincount(rows)[rows] == 1)
         ids, word = self._pieces.take(words[kept])
         cuts = np.searchsorted(rows[kept][word], np.arange(1, len(chosen)))
         return [np.concatenate([[_CLS], row[: POSITIONS - 2], [_SEP]]) for row in np.split(ids, cuts)]

@@ -241,6 +241,7 @@ class TransformerEncoder:
         self.name = model
         if not any(self._model.prompts.values()) and _E5.search(Path(model).name):
             self._model.prompts |= _E5_PROMPTS
+        self.prompts = {kind: prompt or "" for kind, prompt in self._model.prompts.items()}
         digest = hashlib.sha256(json.dumps([model, self._model.prompts]).encode())
         with torch.no_grad():
             for tensor in self._model.state_dict().values():

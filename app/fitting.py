@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import calibration
-from app.domain import FloatMatrix
-from app.encoder import Encoder
+from app.domain import FloatMatrix, FloatVector
+from app.encoder import Encoder, Kind
 from app.evaluation import QuestionSet, auroc, indexed
 from app.lexicon import Background
 from app.ranking import FEATURES, Candidates, Ranker, Search
@@ -24,16 +24,13 @@ _BINS = 15
 _DRAWS = 50
 _SIZES = (5, 20, 80, 320)
 """Passages: a corpus is looked at whole and in stretches of these sizes."""
-_SHARES = {"answerable": 1.0, "near": 0.5, "far": 0.5}
-"""How much each kind of question counts: as many answerable ones as others."""
-
 Labels = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question's candidates in one stretch of a corpus, and which of them are relevant: none for a question of another
-    set. `stretch` is the range of rows that was searched."""
+    set. `stretch` is the range of rows that was indexed."""
 
     found: Candidates
     relevant: Labels
@@ -58,64 +55,82 @@ class Examples:
 def collect(sets: Sequence[QuestionSet], model: Encoder, background: Background, seed: int = 0) -> list[Examples]:
     """The candidates of at most 600 questions of each set, and of as many questions of the other sets put to it.
 
-    A text that stands in a set more than once is searched once.
+    Each question is put to the whole corpus and to stretches of neighbouring passages, each indexed as a library of its
+    own. A text that stands in a set more than once is searched once.
     """
     random = np.random.default_rng(seed)
     sets = [own.without_copies() for own in sets]
-    collected = []
-    for own in sets:
-        foreign = [question for other in sets if other is not own for question in other.questions.values()]
-        with indexed(own.corpus, model) as store:
-            asked = _Asked(own, Search(store, model, background), random)
-            keys = _some(list(own.questions), random)
-            answerable = [asked.put(own.questions[key], own.relevant[key]) for key in keys]
-            far = [asked.put(question, {}) for question in _some(foreign, random, len(answerable))]
-            whole, parts = ([[one[0] for one in kind] for kind in (answerable, far)], {
-                "answerable": [part for one in answerable for part in one[1:]], "far": [part for one in far for part in one[1:]]
-            })  # fmt: skip
-            collected.append(Examples(own.name, whole[0], whole[1], parts, asked.probes()))
-    return collected
+    return [_collected(own, [one for one in sets if base(one.name) != base(own.name)], model, background, random) for own in sets]
 
 
-class _Asked:
-    """Puts questions to a corpus and to stretches of it: neighbouring passages, as small libraries hold them."""
+def base(name: str) -> str:
+    """The corpus of a set: that of "A < B", which puts the questions of B to it, is A."""
+    return name.split(" < ")[0]
 
-    def __init__(self, own: QuestionSet, search: Search, random: np.random.Generator) -> None:
-        self._own, self._search, self._random = own, search, random
-        self._size = len(own.corpus)
-        self._places = {row["id"]: place for place, row in enumerate(own.corpus)}
-        self._stretches: set[range] = set()
 
-    def put(self, question: str, relevant: dict[str, float]) -> list[Example]:
-        """The examples of a question, that of the whole corpus first."""
-        query = self._search.query(question)
-        right = sorted(self._places[row] for row in relevant)
-        around = int(self._random.choice(right) if right else self._random.integers(self._size))
-        stretches = [range(self._size)] + [_block(around, size, self._size) for size in _SIZES if size < self._size]
-        self._stretches |= set(stretches)
-        examples = []
-        for stretch in stretches:
-            found = self._search.candidates(query, self._mask(stretch))
-            examples.append(Example(found, np.isin(found.rows, right), stretch))
-        return examples
-
-    def probes(self) -> dict[range, FloatMatrix]:
-        return {
-            stretch: calibration.probe(self._search, self._mask(stretch))
-            for stretch in sorted(self._stretches, key=lambda stretch: (len(stretch), stretch.start))
-            if len(stretch) >= calibration.FEWEST
-        }
-
-    def _mask(self, stretch: range) -> NDArray[np.bool_]:
-        mask = np.zeros(self._size, np.bool_)
-        mask[stretch.start : stretch.stop] = True
-        return mask
+def _collected(
+    own: QuestionSet, others: Sequence[QuestionSet], model: Encoder, background: Background, random: np.random.Generator
+) -> Examples:
+    size = len(own.corpus)
+    places = {row["id"]: place for place, row in enumerate(own.corpus)}
+    keys = _some(list(own.questions), random)
+    foreign = _some([question for other in others for question in other.questions.values()], random, len(keys))
+    asked = [("answerable", own.questions[key], [places[row] for row in own.relevant[key]]) for key in keys]
+    asked += [("far", question, []) for question in foreign]
+    put: dict[range, list[tuple[str, str, list[int]]]] = {range(size): asked}
+    for kind, question, right in asked:
+        around = int(random.choice(sorted(right)) if right else random.integers(size))
+        for length in _SIZES:
+            if length < size:
+                put.setdefault(_block(around, length, size), []).append((kind, question, right))
+    remembering = _Remembering(model)
+    found: dict[str, list[Example]] = {"answerable": [], "far": []}
+    whole: dict[str, list[Example]] = {"answerable": [], "far": []}
+    probes = {}
+    for stretch, questions in put.items():
+        with indexed(own.corpus[stretch.start : stretch.stop], remembering) as store:
+            search = Search(store, remembering, background)
+            probes[stretch] = calibration.probe(search)
+            for kind, question, right in questions:
+                candidates = search.candidates(search.query(question))
+                example = Example(candidates, np.isin(candidates.rows + stretch.start, right), stretch)
+                (whole if len(stretch) == size else found)[kind].append(example)
+    return Examples(own.name, whole["answerable"], whole["far"], found, probes)
 
 
 def _block(row: int, size: int, among: int) -> range:
     """The one of the corpus's stretches of `size` rows that holds a row; the last one overlaps the one before it."""
     start = min(row // size * size, among - size)
     return range(start, start + size)
+
+
+class _Remembering:
+    """An encoder that encodes no text twice."""
+
+    def __init__(self, model: Encoder) -> None:
+        self._model = model
+        self.name, self.fingerprint, self.dimension = model.name, model.fingerprint, model.dimension
+        self._texts: dict[tuple[str, Kind], FloatVector] = {}
+        self._passages: dict[tuple[str, ...], tuple[FloatVector, FloatMatrix]] = {}
+
+    def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
+        new = [text for text in dict.fromkeys(texts) if (text, kind) not in self._texts]
+        self._texts |= zip([(text, kind) for text in new], self._model.encode(new, kind) if new else [], strict=True)
+        return np.array([self._texts[text, kind] for text in texts], np.float32).reshape(-1, self.dimension)
+
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
+        keys = [tuple(passage) for passage in passages]
+        new = [key for key in dict.fromkeys(keys) if key not in self._passages]
+        if new:
+            whole, parts = self._model.encode_passages(new)
+            cuts = np.cumsum([len(key) for key in new])[:-1]
+            self._passages |= zip(new, zip(whole, np.split(parts, cuts), strict=True), strict=True)
+        known = [self._passages[key] for key in keys]
+        empty = np.empty((0, self.dimension), np.float32)
+        return np.array([vector for vector, _ in known] or empty), np.concatenate([empty, *(parts for _, parts in known)])
+
+    def overlong(self, texts: Sequence[str], kind: Kind) -> int:
+        return self._model.overlong(texts, kind)
 
 
 def _some(values: list[str], random: np.random.Generator, most: int = _MOST_QUESTIONS) -> list[str]:
@@ -129,10 +144,10 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
 
     First a direction in which relevant candidates lead (the listwise softmax loss of Cao et al. 2007, ListNet, weights
     not negative). Then what scores are reached by chance, as a line over the ln of the number of passages. Then a scale
-    and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions
-    lies above chance, over the whole corpora and over stretches of them. Near are the answerable questions without their
-    relevant passages. The threshold is where the share of answerable questions that are answered, less that of the
-    others, is highest (Youden 1950).
+    and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions,
+    as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
+    without their relevant passages. The threshold is where the share of answerable questions that are answered, less
+    that of the others, is highest (Youden 1950).
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
@@ -268,7 +283,7 @@ def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual:
                 rows.append(
                     (
                         kept[first] - chance, float(one.relevant[first] and kind == "answerable"),
-                        _SHARES[kind] / len(ones), float(kind == "answerable"),
+                        1 / len(ones), float(kind == "answerable"),
                     )
                 )  # fmt: skip
     scores, labels, weights, answered = (np.array(column) for column in zip(*rows, strict=True))

@@ -177,14 +177,16 @@ def index(
 ) -> Report:
     """Make the files under `paths` the library; see `indexing.index`."""
     settings = settings or Settings.from_environment()
-    model, background = encoder.load(settings.model), load_background(settings.model)
+    model, background, ranker = encoder.load(settings.model), load_background(settings.model), load_ranker(settings.model)
+    shifts = [0.0]
 
     def probe(store: Store) -> FloatMatrix:
-        return calibration.probe(Search(store, model, background))
+        probes = calibration.probe(Search(store, model, background))
+        shifts.append(calibration.shift(ranker, probes, len(store)))
+        return probes
 
     report = indexing.index(paths, settings.store, model, add=add, fresh=fresh, progress=progress, probe=probe)
-    with Store.open(settings.store) as store:
-        return replace(report, shift=round(calibration.shift(load_ranker(settings.model), store.probes, len(store)), 2))
+    return replace(report, shift=round(shifts[-1], 2))
 
 
 def checked_question(question: str) -> str:

@@ -150,23 +150,32 @@ def _is_prose(text: str) -> bool:
     return len(text) >= 60 and letters >= 0.72 * len(text) and not _CONTENTS_PAGE.search(text)
 
 
-def read_word_pairs(path: Path) -> list[tuple[str, str]]:
-    """Two columns of texts that mean alike; of a sheet with a `relatedness_score`, the rows of 4 and more."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Pairs of texts that mean alike; `translations` are those of a Dutch and an English text."""
+
+    pairs: list[tuple[str, str]]
+    translations: list[tuple[str, str]]
+
+
+def read_sheet(path: Path) -> Sheet:
+    """Two columns, Dutch and English; or sentences with a `relatedness_score`, of which rows of 4 and more mean alike."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         head = next(rows, None)
         if head is None:
             raise InputError(f"{path.name} is empty: give a tab-separated file with two columns of texts.")
-        if "relatedness_score" in head:
-            pairs = []
-            for row in (dict(zip(head, values, strict=False)) for values in rows):
-                if float(row["relatedness_score"]) >= 4:
-                    pairs.append((row["sentence_A"], row["sentence_B"]))
-                if "sentence_A_original" in row:
-                    pairs.append((row["sentence_A"], row["sentence_A_original"]))
-                    pairs.append((row["sentence_B"], row["sentence_B_original"]))
-            return pairs
-        return [(head[0], head[1])] + [(row[0], row[1]) for row in rows if len(row) >= 2]
+        if "relatedness_score" not in head:
+            pairs = [(head[0], head[1])] + [(row[0], row[1]) for row in rows if len(row) >= 2]
+            return Sheet(pairs, pairs)
+        alike, translations = [], []
+        for row in (dict(zip(head, values, strict=False)) for values in rows):
+            if float(row["relatedness_score"]) >= 4:
+                alike.append((row["sentence_A"], row["sentence_B"]))
+            if "sentence_A_original" in row:
+                translations.append((row["sentence_A"], row["sentence_A_original"]))
+                translations.append((row["sentence_B"], row["sentence_B_original"]))
+        return Sheet(alike + translations, translations)
 
 
 class Augmenter:

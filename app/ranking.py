@@ -174,7 +174,10 @@ class Ranker:
             size, bias, chance, threshold = (float(rows[name]) for name in ("size", "bias", "chance", "threshold"))
             return cls(weights, size, bias, chance, threshold, str(rows["encoder"]))
         except (OSError, ValueError, KeyError, TypeError):
-            raise InputError(f"{path} is missing or is no ranker. Run: citaat train", code="unknown-model") from None
+            raise InputError(
+                f"{path} is missing or is no ranker of this version. Run: citaat train --out {path.parent} --sets SET...",
+                code="unknown-model",
+            ) from None
 
     def save(self, path: Path) -> None:
         rows = asdict(self) | {"weights": dict(zip(FEATURES, self.weights, strict=True))}
@@ -186,5 +189,5 @@ class Ranker:
 
     def confidence(self, found: Candidates) -> NDArray[np.float64]:
         """The probability that each candidate answers; float64 [k]."""
-        odds = found.features.astype(np.float64) @ np.array(self.weights) + self.size * np.log(found.among) + self.bias
+        odds = found.features.astype(np.float64) @ np.array(self.weights) + self.size * np.log(max(1, found.among)) + self.bias
         return 1 / (1 + np.exp(-odds))

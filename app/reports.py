@@ -73,7 +73,7 @@ def _left_out(examples: Sequence[fitting.Examples], model: Encoder, plot: Path |
     figures: Figures = {}
     curves: dict[str, measures.Curve] = {}
     for own in examples:
-        others = [one for one in examples if one.name.split(" < ")[0] != own.name.split(" < ")[0]]
+        others = [one for one in examples if fitting.base(one.name) != fitting.base(own.name)]
         if others:
             ranker = fitting.fit(others, model)
             figures[own.name] = fitting.judge(ranker, own)

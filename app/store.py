@@ -87,7 +87,7 @@ class Store:
         self.lexicon = Lexicon(
             columns["terms"], columns["term_starts"], columns["posting_passages"], columns["posting_weights"], len(self.passages)
         )
-        self.probes: FloatMatrix = columns.get("probes", np.empty((0, 4), np.float32))
+        self.probes: FloatMatrix | None = columns.get("probes")
         self._places = {document.id: place for place, document in enumerate(manifest.documents)}
 
     @classmethod

@@ -148,7 +148,7 @@ class Writer:
                 probes = probe(store)
             column = self._columns["probes"] = Column(self._folder / "probes.npy", probes.dtype, probes.shape[1], self._disk)
             column.append(probes)
-            sizes["probes"] = column.close()
+            manifest = dataclasses.replace(manifest, columns=sizes | {"probes": column.close()})
         raw = json.dumps(dataclasses.asdict(manifest), ensure_ascii=False, indent=1).encode()
         self._disk.write_file(self._folder / "manifest.json", raw)
         generations.publish(root, self._folder, checksum_of(raw), self._disk)

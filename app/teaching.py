@@ -55,8 +55,8 @@ def lessons_of(corpus: Corpus, glosses: Sequence[str], texts: int, words: int, l
     """Running text with its glosses, aligned texts with their English sides, and words with their glosses.
 
     Args:
-        texts: how many of the first; they are the sentences, passages, headings and questions that a static model learns
-            from.
+        texts: how many of the first, rounded up to batches; they are the sentences, passages, headings and questions that
+            a static model learns from.
         words: how many of the last.
         longest: words of a text that are kept.
     """
@@ -67,11 +67,12 @@ def lessons_of(corpus: Corpus, glosses: Sequence[str], texts: int, words: int, l
         return Lessons(rows, [" ".join(glosses[word] for word in row) for row in each])
 
     halves = []
-    for batch in corpus.batches(-(-texts // (2 * _PAIRED)), _PAIRED, seed):
+    for batch in corpus.batches(-(-texts // (2 * _PAIRED)), _PAIRED, seed, running=True):
         halves += [_ragged(*batch.query, _PAIRED, longest), _ragged(*batch.target, _PAIRED, longest)]
     dutch = Ragged.of(corpus.vocabulary.ids(own)[:longest] for own, _ in corpus.aligned)
     foreign = Ragged.of(corpus.vocabulary.ids(other)[:longest] for _, other in corpus.aligned)
-    known = np.array([word for word, gloss in enumerate(glosses) if gloss and gloss[0].isalpha()])
+    written = zip(glosses, corpus.frequencies, strict=True)
+    known = np.array([word for word, (gloss, count) in enumerate(written) if count and gloss[:1].isalpha()])
     chosen = random.permutation(known)[:words]
     return [
         glossed(Ragged.join(halves)),

@@ -97,3 +97,23 @@ def tiny_bert(folder: Path) -> Path:
     modules = [transformer, Pooling(16, "mean"), Normalize()]
     SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
     return folder
+
+
+def tiny_static(folder: Path) -> Path:
+    """A static model of 16 dimensions whose pieces are the letters and some Dutch words."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    from app import training
+
+    words = "vrede nu wonen kernwapens weg wat vindt de partij van".split()
+    pieces = [
+        ("[UNK]", 0.0),
+        *((f"\u2581{word}", -2.0) for word in words),
+        *((letter, -6.0) for letter in "abcdefghijklmnopqrstuvwxyz\u2581"),
+    ]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    weights = np.random.default_rng(0).standard_normal((len(pieces), 16), np.float32)
+    training.save(folder, tokenizer, weights, {})
+    return folder

@@ -54,17 +54,27 @@ def test_a_library_on_one_subject_is_trusted_less_than_one_on_many(tmp_path: Pat
     assert shifts[1] < shifts[6]
 
 
-def test_a_sentence_is_not_asked_of_its_own_passage_and_a_small_library_is_left_alone(tmp_path: Path, settings: Settings) -> None:
-    small = Settings(texts(tmp_path / "small", 5, 2), settings.model, tmp_path / "store", "")
-    assert library.index([small.data], small).shift == 0
-    large = Settings(texts(tmp_path / "large", 60, 6), settings.model, tmp_path / "large-store", "")
-    library.index([large.data], large)
-    with Store.open(large.store) as store:
-        search = Search(store, load(large.model), load_background(large.model))
-        assert len(store.probes) == 60 * 20
-        np.testing.assert_array_equal(calibration.probe(search), store.probes)
-        alone = np.zeros(len(store), np.bool_)
-        alone[:50] = True
-        few = calibration.probe(search, alone)
-        assert few.shape == (50 * 20, len(FEATURES))
-        assert few.max() <= 1.001
+def test_a_library_with_few_passages_or_few_sentences_is_left_alone(tmp_path: Path, settings: Settings) -> None:
+    for name, bodies in (("few", ["Wij willen dat de huren dalen."] * 49), ("short", ["Kort."] * 60)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.txt").write_text("\n\n".join(f"{n}e punt. {body}" for n, body in enumerate(bodies)))
+        own = Settings(tmp_path / name, settings.model, tmp_path / f"store-{name}", "")
+        assert library.index([own.data], own).shift == 0
+
+
+@pytest.mark.parametrize("copies", [1, 2])
+def test_a_sentence_is_not_asked_of_the_passages_that_hold_it(tmp_path: Path, settings: Settings, copies: int) -> None:
+    random = np.random.default_rng(0)
+    words = [a + b + c for a in "blmnprst" for b in ("aa", "oo", "ui", "ij") for c in ("k", "n", "r", "st")]
+    bodies = [" ".join(random.choice(words, 9)).capitalize() + "." for _ in range(60)]
+    for copy in range(copies):
+        (tmp_path / f"{copy}.txt").write_text("\n\n".join(bodies))
+    own = Settings(tmp_path, settings.model, tmp_path / "store", "")
+    library.index([own.data], own)
+    with Store.open(own.store) as store:
+        search = Search(store, load(own.model), load_background(own.model))
+        assert store.probes is not None
+        assert len(store.probes) == copies * 60 * 20
+        lexical = FEATURES.index("lexical")
+        own_scores = [search.candidates(search.query(body)).features[:, lexical].max() for body in bodies]
+        assert store.probes[:, lexical].max() < min(own_scores)

@@ -33,6 +33,13 @@ def test_a_trained_model_brings_words_of_one_topic_together_and_nearly_repeats(c
     assert log["data"]["lexicon.tsv"] == 3
 
 
+def test_a_reduced_recipe_shrinks_all_that_takes_time() -> None:
+    whole = Recipe()
+    half = whole.reduced(whole.steps // 2)
+    assert (half.steps, half.texts, half.words) == (whole.steps // 2, whole.texts // 2, whole.words // 2)
+    assert (half.static.steps, half.static.batch, half.pieces) == (whole.static.steps // 2, whole.static.batch, whole.pieces)
+
+
 def test_numpy_reads_a_trained_model_as_sentence_transformers_does(corpus: Path, base: str, tmp_path: Path) -> None:
     from sentence_transformers import SentenceTransformer
 

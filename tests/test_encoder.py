@@ -7,59 +7,86 @@ from hypothesis import strategies as st
 from sentence_transformers import SentenceTransformer
 
 from app import encoder
-from app.encoder import StaticEncoder, TransformerEncoder
+from app.encoder import BertEncoder, Encoder, StaticEncoder, TransformerEncoder
 from app.errors import InputError
 from app.settings import shipped_model
 from tests.conftest import SEED
-from tests.fakes import tiny_bert
+from tests.fakes import tiny_bert, tiny_static
 
 TEXTS = ["", "?!", "Wat vindt de partij van kernwapens?", "😀 e\u0301\u00a0ß ﬁ", "vrede " * 400]
 
 
 @pytest.fixture(scope="module")
-def shipped() -> StaticEncoder:
+def shipped() -> BertEncoder:
     loaded = encoder.load(str(shipped_model()))
-    assert isinstance(loaded, StaticEncoder)
+    assert isinstance(loaded, BertEncoder)
     return loaded
 
 
 @pytest.fixture(scope="module")
-def reference() -> SentenceTransformer:
-    return SentenceTransformer(str(shipped_model()), device="cpu").float()
+def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_static(tmp_path_factory.mktemp("models") / "static")
 
 
-def test_the_shipped_model_gives_the_vectors_of_sentence_transformers(
-    shipped: StaticEncoder, reference: SentenceTransformer
-) -> None:
+@pytest.fixture(scope="module")
+def static(static_folder: Path) -> StaticEncoder:
+    loaded = encoder.load(str(static_folder))
+    assert isinstance(loaded, StaticEncoder)
+    return loaded
+
+
+@pytest.fixture(scope="module", params=["shipped", "static"])
+def both(request: pytest.FixtureRequest) -> tuple[Encoder, SentenceTransformer]:
+    """An encoder, and sentence-transformers' own reading of the same folder."""
+    ours: Encoder = request.getfixturevalue(request.param)
+    folder = shipped_model() if request.param == "shipped" else request.getfixturevalue("static_folder")
+    return ours, SentenceTransformer(str(folder), device="cpu").float()
+
+
+def test_a_model_gives_the_vectors_of_sentence_transformers(both: tuple[Encoder, SentenceTransformer]) -> None:
     texts = [*SEED.read_text("utf-8").split("."), *TEXTS]
-    np.testing.assert_allclose(shipped.encode(texts, "passage"), reference.encode(texts, show_progress_bar=False), atol=1e-5)
+    np.testing.assert_allclose(both[0].encode(texts, "passage"), both[1].encode(texts, show_progress_bar=False), atol=1e-5)
 
 
 @settings(max_examples=30)
 @given(st.text(st.characters(exclude_categories=("Cs", "Cc"))))
-def test_any_text_gives_the_same_vector_in_both(shipped: StaticEncoder, reference: SentenceTransformer, text: str) -> None:
-    expected = reference.encode([text], show_progress_bar=False)
-    np.testing.assert_allclose(shipped.encode([text], "question"), expected, atol=1e-5)
+def test_any_text_gives_the_same_vector_in_both(both: tuple[Encoder, SentenceTransformer], text: str) -> None:
+    expected = both[1].encode([text], show_progress_bar=False)
+    np.testing.assert_allclose(both[0].encode([text], "question"), expected, atol=1e-5)
 
 
-def test_vectors_are_of_unit_length_and_do_not_depend_on_their_neighbours(shipped: StaticEncoder) -> None:
-    together = shipped.encode(["Kernwapens weg", "Vrede", ""], "passage")
-    np.testing.assert_allclose(np.linalg.norm(together, axis=1), [1, 1, 0], atol=1e-6)
-    np.testing.assert_array_equal(together[1], shipped.encode(["Vrede"], "passage")[0])
+def test_vectors_are_of_unit_length_and_do_not_depend_on_their_neighbours(both: tuple[Encoder, SentenceTransformer]) -> None:
+    together = both[0].encode(["Kernwapens weg", "Vrede"], "passage")
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+    np.testing.assert_allclose(together[1], both[0].encode(["Vrede"], "passage")[0], atol=1e-6)
+
+
+def test_a_text_without_a_known_token_has_no_direction_in_a_static_model(static: StaticEncoder) -> None:
+    np.testing.assert_array_equal(static.encode([""], "passage"), np.zeros((1, static.dimension)))
 
 
 def test_the_model_folder_is_at_most_32_megabytes() -> None:
     assert sum(path.stat().st_size for path in shipped_model().rglob("*") if path.is_file()) <= 32_000_000
 
 
-def test_a_passage_and_its_sentences_are_encoded_apart(shipped: StaticEncoder) -> None:
-    whole, parts = shipped.encode_passages([["Vrede.", "Nu."], ["Wonen."]])
-    np.testing.assert_allclose(whole, shipped.encode(["Vrede. Nu.", "Wonen."], "passage"), atol=1e-6)
-    np.testing.assert_allclose(parts, shipped.encode(["Vrede.", "Nu.", "Wonen."], "passage"), atol=1e-6)
+def test_a_static_model_encodes_a_passage_and_its_sentences_apart(static: StaticEncoder) -> None:
+    whole, parts = static.encode_passages([["Vrede.", "Nu."], ["Wonen."]])
+    np.testing.assert_allclose(whole, static.encode(["Vrede. Nu.", "Wonen."], "passage"), atol=1e-6)
+    np.testing.assert_allclose(parts, static.encode(["Vrede.", "Nu.", "Wonen."], "passage"), atol=1e-6)
+
+
+def test_the_shipped_model_reads_a_sentence_within_its_passage(shipped: BertEncoder) -> None:
+    whole, parts = shipped.encode_passages([["Kernwapens weg.", "Dat willen wij."], ["Dat willen wij."]])
+    np.testing.assert_allclose(
+        whole, shipped.encode(["Kernwapens weg. Dat willen wij.", "Dat willen wij."], "passage"), atol=1e-5
+    )
+    (about,) = shipped.encode(["kernwapens"], "question")
+    assert parts[1] @ about > parts[2] @ about + 0.05
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "modules.json").write_text((shipped_model() / "modules.json").read_text())
+    tiny_static(tmp_path / "static")
+    (tmp_path / "modules.json").write_text((tmp_path / "static" / "modules.json").read_text())
     with pytest.raises(InputError, match="no complete static model"):
         encoder.load(str(tmp_path))
 

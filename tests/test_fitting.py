@@ -2,10 +2,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app import fitting
 from app.domain import FloatMatrix
+from app.evaluation import QuestionSet
 from app.fitting import Example, Examples
+from app.lexicon import Background
 from app.ranking import FEATURES, Candidates
 from tests.fakes import HashEncoder
 
@@ -61,6 +65,40 @@ def test_the_calibration_error_is_how_far_bins_of_equal_mass_lie_from_what_is_ri
     sure = np.tile([[0.9, 1.0], [0.9, 0.0]], (75, 1))
     assert fitting._calibration_error(sure) == pytest.approx(0.4)
     assert fitting._calibration_error(sure - [[0.4, 0.0]]) == pytest.approx(0.0)
+
+
+@given(st.integers(1, 400), st.integers(1, 400), st.data())
+def test_a_stretch_holds_its_row_and_is_as_long_as_asked(size: int, more: int, data: st.DataObject) -> None:
+    row = data.draw(st.integers(0, size + more - 1))
+    block = fitting._block(row, size, size + more)
+    assert row in block
+    assert len(block) == size
+    assert block.stop <= size + more
+
+
+def test_questions_are_put_to_a_corpus_and_to_stretches_of_it_and_never_as_far_ones_to_their_own() -> None:
+    def question_set(name: str, corpus: str, words: list[str]) -> QuestionSet:
+        rows = [
+            {"id": f"{n}", "title": "", "text": f"{corpus} {word} is een lange zin over {word}."} for n, word in enumerate(words)
+        ]
+        asked = {f"q{n}": f"{name} {word}" for n, word in enumerate(words[:12])}
+        return QuestionSet(name, rows, asked, {f"q{n}": {f"{n}": 1.0} for n in range(12)}, {})
+
+    words = [f"woord{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(90)]
+    own, other = question_set("eigen", "eigen", words), question_set("ander", "ander", words[::-1])
+    crossed = replace(own, name="eigen < vreemd", questions={key: f"vreemd {text}" for key, text in own.questions.items()})
+    model = HashEncoder()
+    first, second, third = fitting.collect([own, other, crossed], model, Background(1, {}))
+    assert len(first.answerable) == len(first.far) == 12
+    assert {len(one.stretch) for one in first.parts["answerable"]} == {5, 20, 80}
+    for one in [*first.answerable, *first.parts["answerable"]]:
+        assert one.relevant.sum() == 1
+    assert not any(one.relevant.any() for one in first.far + first.parts["far"])
+    assert {len(stretch) for stretch, probes in first.probes.items() if len(probes)} == {80, 90}
+    assert len(third.far) == 12
+    ranker = fitting.fit([first, second], model)
+    assert ranker.weights[FEATURES.index("lexical")] > 0
+    assert set(fitting._by_size(first, np.ones(len(FEATURES)))[:, 0]) == {np.log(80), np.log(90)}
 
 
 def test_what_is_reached_by_chance_rises_with_the_size_alike_in_each_set() -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from app import generations, indexing, passages
-from app.domain import Document, Source
+from app.domain import Document, FloatMatrix, Source
 from app.errors import GoneError, NotFoundError, StoreError
 from app.passages import split
+from app.ranking import FEATURES
 from app.store import Store
 from tests.conftest import ROOT, SEED
 from tests.fakes import FullDisk, HashEncoder
@@ -118,16 +119,22 @@ def test_a_changed_letter_on_disk_is_never_quoted(source: Path, root: Path) -> N
         store.quote(0)
 
 
+def no_probes(store: Store) -> FloatMatrix:
+    """What a store is measured with in these tests: it must be readable, and what is found is kept."""
+    assert store.quote(len(store) - 1)
+    return np.zeros((20, len(FEATURES)), np.float32)
+
+
 def test_every_write_sync_and_rename_that_fails_leaves_the_old_library(source: Path, root: Path) -> None:
     model = HashEncoder()
     indexing.index([source], root, model)
     (source / "wonen.md").write_text("Een nieuwe tekst.")
     counting = FullDisk(None)
-    indexing.index([source], root / "elsewhere", model, disk=counting)
+    indexing.index([source], root / "elsewhere", model, disk=counting, probe=no_probes)
     assert counting.done > 30
     for failing in range(counting.done):
         with pytest.raises(StoreError, match="No space left") as error:
-            indexing.index([source], root, model, disk=FullDisk(failing))
+            indexing.index([source], root, model, disk=FullDisk(failing), probe=no_probes)
         assert error.value.code == "store-unwritable"
         with Store.open(root) as store:
             assert store.quote(0) in ("De huur daalt. Dat is goed. 😀", "Een nieuwe tekst.")
@@ -141,9 +148,10 @@ import sys
 from pathlib import Path
 from app import indexing
 from tests.fakes import HashEncoder
+from tests.test_store import no_probes
 model = HashEncoder()
 print("ready", flush=True)
-indexing.index([Path(sys.argv[1])], Path(sys.argv[2]), model, fresh=True)
+indexing.index([Path(sys.argv[1])], Path(sys.argv[2]), model, fresh=True, probe=no_probes)
 """
 
 

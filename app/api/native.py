@@ -87,7 +87,7 @@ async def info(request: Request) -> dict[str, Any]:
     return {
         "model": {"id": library.encoder.name, "fingerprint": library.encoder.fingerprint, "dimension": library.encoder.dimension},
         "threshold": library.ranker.threshold,
-        "calibrated": library.ranker.encoder == library.encoder.fingerprint,
+        "calibrated": library.ranker.encoder == library.encoder.fingerprint and library.store.probes is not None,
         "documents": len(library.documents()),
         "passages": len(library.store),
         "limits": {"question": 2000, "citations": MOST_CITATIONS, "body_bytes": 1_048_576},
