@@ -9,35 +9,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tokenizers import Tokenizer, processors
 
 from app import training
 from app.corpus import Corpus, background, train_tokenizer
 from app.domain import FloatMatrix
 from app.errors import InputError
-from app.pairs import Ids, Ragged
+from app.student import MARKS, Student
 from app.teaching import Lessons, StaticTeacher, glosses_of, lessons_of, targets_of
 from app.training import Log, Progress, pieces_of_words, refuse_overwriting, write_log
-from app.transplant import POSITIONS, Base
-
-if TYPE_CHECKING:
-    import torch
+from app.transplant import Base
 
 _WARM_UP = 100
-_CHUNK = 8
-"""Texts of one forward pass, sorted by length: few, so that little of it is padding."""
 _CLIP = 1.0
 _NEARNESS = 10.0
 """The weight of the cosine distance beside the softmax over the batch."""
-_FITTED = 4_000
-"""Texts on which the first map from the English model's states to the targets is fitted, by ridge regression."""
-_RIDGE = 3.0
-_MARKS = ("[CLS]", "[SEP]")
-_CLS, _SEP = 1, 2
-
 
 _STATIC = training.Recipe(steps=2_000)
 
@@ -119,10 +106,11 @@ def distil(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progres
     lessons = lessons_of(corpus, glosses, recipe.texts, recipe.words, recipe.longest, recipe.seed)
     targets = targets_of(lessons, static, english, recipe.glossed, recipe.dimension)
     clock.stop("teachers' vectors")
-    tokenizer = _with_marks(train_tokenizer(corpus, recipe.pieces, _MARKS))
+    tokenizer = train_tokenizer(corpus, recipe.pieces, MARKS)
     words = list(corpus.vocabulary.numbers)
     model = english.transplanted(tokenizer, words, glosses, corpus.frequencies, recipe.layers)
-    student = _Student(model, pieces_of_words(tokenizer, corpus), recipe)
+    pieces = pieces_of_words(tokenizer, corpus)
+    student = Student(model, tokenizer, pieces, recipe.dimension, recipe.dropout, recipe.seed)
     student.begin(lessons[0].texts, targets[0])
     distances = _learn(
         student, lessons, targets, recipe, progress and (lambda step, _, loss: progress(recipe.static.steps + step, total, loss))
@@ -137,7 +125,8 @@ def distil(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progres
         "distance": distances,
         "machine": f"{platform.machine()}, {platform.system()}",
     }
-    student.save(out, tokenizer, log)
+    student.save(out)
+    write_log(out, log)
     background(folder).save(out / "background.json")
     return log
 
@@ -154,94 +143,8 @@ class _Clock:
         self._last = now
 
 
-def _with_marks(tokenizer: Tokenizer) -> Tokenizer:
-    """The tokenizer, putting a text between the two marks as the layers expect."""
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=list(zip(_MARKS, (_CLS, _SEP), strict=True))
-    )
-    return tokenizer
-
-
-class _Student:
-    """A transformer, the mean of its last states, and a linear map of that to the dimension of the targets."""
-
-    def __init__(self, model: Any, pieces: Ragged, recipe: Recipe) -> None:
-        import torch
-
-        self._model, self._pieces, self._recipe = model, pieces, recipe
-        self._map = torch.nn.Linear(model.config.hidden_size, recipe.dimension, bias=False)
-        self._random = np.random.default_rng(recipe.seed)
-
-    def parameters(self) -> "tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]":
-        """Those of the layers, and those that begin from little: the vocabulary and the map."""
-        vocabulary = self._model.get_input_embeddings().weight
-        return [weights for weights in self._model.parameters() if weights is not vocabulary], [vocabulary, self._map.weight]
-
-    def begin(self, texts: Ragged, targets: FloatMatrix) -> None:
-        """Fit the map by ridge regression from what the untaught layers give for some of the texts."""
-        import torch
-
-        chosen = self._random.permutation(len(texts))[:_FITTED]
-        with torch.no_grad():
-            means = torch.nn.functional.normalize(self._means(self._rows(texts, chosen))).numpy()
-        inner = means.T @ means + _RIDGE * np.eye(means.shape[1], dtype=np.float32)
-        fitted = np.linalg.solve(inner, means.T @ targets[chosen])
-        self._map.weight.data = torch.from_numpy(np.ascontiguousarray(fitted.T, np.float32))
-
-    def embed(self, texts: Ragged, chosen: Ids) -> "torch.Tensor":
-        """Unit vectors of the chosen texts, float32 [n, d], each without some of its words."""
-        from torch.nn import functional
-
-        return functional.normalize(self._map(self._means(self._rows(texts, chosen))))
-
-    def _rows(self, texts: Ragged, chosen: Ids) -> list[Ids]:
-        """Piece ids of each text between the two marks, at most as many as the model has positions."""
-        words, rows = texts.take(chosen)
-        kept = (self._random.random(len(words)) >= self._recipe.dropout) | (np.bincount(rows)[rows] == 1)
-        ids, word = self._pieces.take(words[kept])
-        cuts = np.searchsorted(rows[kept][word], np.arange(1, len(chosen)))
-        return [np.concatenate([[_CLS], row[: POSITIONS - 2], [_SEP]]) for row in np.split(ids, cuts)]
-
-    def _means(self, rows: Sequence[Ids]) -> "torch.Tensor":
-        """The means of the last states of rows of token ids, float32 [n, hidden]; the products inside are in bfloat16."""
-        import torch
-
-        order = np.argsort([len(row) for row in rows], kind="stable")
-        means = []
-        with torch.autocast("cpu", torch.bfloat16):
-            for start in range(0, len(order), _CHUNK):
-                chunk = [torch.from_numpy(rows[place]) for place in order[start : start + _CHUNK]]
-                ids = torch.nn.utils.rnn.pad_sequence(chunk, batch_first=True)
-                mask = torch.arange(ids.shape[1])[None, :] < torch.tensor([len(row) for row in chunk])[:, None]
-                states = self._model(input_ids=ids, attention_mask=mask.long()).last_hidden_state.float()
-                means.append((states * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True))
-        return torch.cat(means)[torch.from_numpy(np.argsort(order))]
-
-    def save(self, out: Path, tokenizer: Tokenizer, log: Log) -> None:
-        """A sentence-transformers folder with float16 weights, which both readers raise to float32."""
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from sentence_transformers.base.modules import Dense, Normalize
-        from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-        from transformers import PreTrainedTokenizerFast
-
-        hidden, dimension = self._map.in_features, self._map.out_features
-        self._model.train(False).half().save_pretrained(out)
-        wrapped = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-            tokenizer_object=tokenizer, unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", pad_token="[UNK]",
-            model_max_length=POSITIONS,
-        )  # fmt: skip
-        wrapped.save_pretrained(out)
-        transformer = Transformer(str(out), max_seq_length=POSITIONS)
-        dense = Dense(hidden, dimension, bias=False, activation_function=torch.nn.Identity())
-        dense.linear.weight.data = self._map.weight.data
-        modules = [transformer, Pooling(hidden, "mean"), dense, Normalize()]
-        SentenceTransformer(modules=modules, device="cpu").half().save_pretrained(str(out), create_model_card=False)
-        write_log(out, log)
-
-
 def _learn(
-    student: _Student, lessons: Sequence[Lessons], targets: Sequence[FloatMatrix], recipe: Recipe, progress: Progress | None
+    student: Student, lessons: Sequence[Lessons], targets: Sequence[FloatMatrix], recipe: Recipe, progress: Progress | None
 ) -> list[float]:
     """Bring each text near its target, and nearer to it than to the other targets of the batch.
 

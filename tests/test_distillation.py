@@ -3,8 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from app import distillation, encoder, training
+from app import distillation, encoder, student, training
 from app.distillation import Recipe
 from app.encoder import BertEncoder
 from app.errors import InputError
@@ -31,6 +33,14 @@ def test_a_trained_model_brings_words_of_one_topic_together_and_nearly_repeats(c
     again = distillation.distil(corpus, tmp_path / "again", SMALL, base)
     np.testing.assert_allclose(again["distance"], log["distance"], atol=0.05)
     assert log["data"]["lexicon.tsv"] == 3
+
+
+@given(st.lists(st.integers(1, 250), min_size=1, max_size=60))
+def test_texts_are_packed_each_once_and_no_row_overflows(lengths: list[int]) -> None:
+    packed = student._packed(lengths)
+    assert sorted(place for row in packed for place in row) == list(range(len(lengths)))
+    for row in packed:
+        assert sum(lengths[place] for place in row) <= max(student._ROW, lengths[row[0]])
 
 
 def test_a_reduced_recipe_shrinks_all_that_takes_time() -> None:

@@ -12,7 +12,7 @@ ORDER = [
     "lines", "passages", "tensors", "bert", "encoder", "lexicon", "spelling", "generations", "store",
     "store_writer", "indexing", "ranking", "calibration", "reranking", "citations", "library",
     "verification", "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant",
-    "training", "teaching", "distillation", "adaptation", "reports", "api", "cli",
+    "training", "teaching", "student", "distillation", "adaptation", "reports", "api", "cli",
 ]  # fmt: skip
 
 
