@@ -20,6 +20,7 @@ _MOST_QUESTIONS = 600
 _PENALTY = 1e-3
 _STEPS, _STEP = 300, 8.0
 _RIDGE = 1e-6
+_REFUSED = 0.15
 _BINS = 15
 _DRAWS = 50
 _SIZES = (5, 20, 80, 320)
@@ -147,7 +148,7 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions,
     as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
     without their relevant passages. The threshold is where the share of answerable questions that are answered, less
-    that of the others, is highest (Youden 1950).
+    that of the others, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones.
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
@@ -303,8 +304,8 @@ def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weight
 
 
 def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.float64]) -> float:
-    """Half-way between the last question that is answered at the best cut and the first that is not."""
+    """The best cut that refuses no more than 15% of the answerable: half-way from the last answered to the first that is not."""
     order = np.argsort(-confidence, kind="stable")
-    gain = weights * (answerable / (weights @ answerable) - (1 - answerable) / (weights @ (1 - answerable)))
-    last = int(np.argmax(np.cumsum(gain[order])))
+    right, wrong = (np.cumsum(part[order]) / part.sum() for part in (weights * answerable, weights * (1 - answerable)))
+    last = int(np.argmax(np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)))
     return float(confidence[order][last : last + 2].mean())

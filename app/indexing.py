@@ -23,6 +23,8 @@ from app.store_writer import Origin, Probe, Writer
 Progress = Callable[[str, int, int], None]
 """Called with what is being read, how much is done and how much there is."""
 
+_WORDS = 8_192
+"""Words encoded at once."""
 _BATCH = 2_048
 """Passages encoded at once."""
 
@@ -125,6 +127,7 @@ def build(
                 writer.add_vectors(*vectors.of(batch))
                 encoded, reused = encoded + len(new), reused + len(batch) - len(new)
                 overlong += vectors.overlong
+        writer.add_words(_word_vectors(writer.words(), old, encoder))
         manifest = writer.publish(root, encoder.name, encoder.fingerprint, paths, probe)
     finally:
         writer.abandon()
@@ -162,6 +165,20 @@ def _known_vectors(old: Store | None, encoder: Encoder) -> dict[bytes, int]:
     if old is None or old.manifest.fingerprint != encoder.fingerprint or old.manifest.splitter != passages.VERSION:
         return {}
     return {content.tobytes(): row for row, content in enumerate(old.passages["content"])}
+
+
+def _word_vectors(words: list[str], old: Store | None, encoder: Encoder) -> FloatMatrix:
+    """The vector of each word by itself, float32 [w, d]; those that the store holds are copied."""
+    vectors = np.zeros((len(words), encoder.dimension), np.float32)
+    known = old.words if old and old.manifest.fingerprint == encoder.fingerprint else None
+    places = known.places(words) if known else np.full(len(words), -1)
+    if known:
+        vectors[places >= 0] = known.vectors[places[places >= 0]]
+    new = np.flatnonzero(places < 0)
+    for start in range(0, len(new), _WORDS):
+        part = new[start : start + _WORDS]
+        vectors[part] = encoder.encode([words[place] for place in part], "passage")
+    return vectors
 
 
 def _path_vectors(prepared: Prepared, encoder: Encoder) -> FloatMatrix:

@@ -15,9 +15,10 @@ from app.errors import InputError
 from app.lexicon import STOP_WORDS, Analyzer, Background
 from app.store import Store, StoredDocument
 
-FEATURES = ("passage", "sentence", "heading", "lexical")
+FEATURES = ("passage", "sentence", "heading", "words", "lexical")
 """What is known of a candidate: the cosine of the question with the passage, with its closest sentence and with its
-heading path, and its share of the best BM25 score that the question allows."""
+heading path, that of each word of the question with the closest word of the passage (the mean by idf), and its share of
+the best BM25 score that the question allows."""
 
 _NEARLY = 0.1
 """How far below the best sentence another one is highlighted too."""
@@ -35,7 +36,7 @@ class Candidates:
     """
     Attributes:
         rows: int64 [k] rows of the store, ascending.
-        features: float32 [k, 4], in the order of FEATURES.
+        features: float32 [k, 5], in the order of FEATURES.
         among: how many passages were searched.
     """
 
@@ -46,10 +47,17 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question as the two searches need it: float32 [d] of unit length, and its terms."""
+    """A question as the searches need it.
+
+    Attributes:
+        vector: float32 [d] of unit length.
+        terms: of the lexicon.
+        words: the vectors of its words, float32 [w, d], each as long as the word's share of their idf.
+    """
 
     vector: FloatVector
     terms: list[str]
+    words: FloatMatrix
 
 
 class Search:
@@ -62,7 +70,7 @@ class Search:
     def query(self, question: str) -> Query:
         """A question as the searches need it, its typing errors mended where the library knows the word that was meant."""
         question = spelling.mended(question, self._counts)
-        return Query(self.encoder.encode([question], "question")[0], self.analyzer.terms(question))
+        return Query(self.encoder.encode([question], "question")[0], self.analyzer.terms(question), self._words(question))
 
     def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
         """The passages closest to a question by vector or by word, with their features.
@@ -80,7 +88,9 @@ class Search:
             rows = rows[allowed[rows]]
         sentence = self._closest_sentences(rows, query.vector)
         heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
-        features = np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32)
+        stored = self.store.words
+        words = stored.closeness(rows, query.words) if stored else np.zeros(len(rows), np.float32)
+        features = np.stack([dense[rows], sentence, heading, words, lexical[rows]], axis=1).astype(np.float32)
         return Candidates(rows, features, len(dense) if allowed is None else int(allowed.sum()))
 
     def dense(self, query: Query) -> FloatVector:
@@ -123,6 +133,23 @@ class Search:
             texts = [self.store.text(document, sentence.start, sentence.end) for sentence in passage.sentences]
             known = self._known[row] = [set(self.analyzer.terms(text)) for text in texts]
         return known
+
+    def _words(self, question: str) -> FloatMatrix:
+        """The vectors of a question's words, those that the library holds from there; see `Query`."""
+        words = list(dict.fromkeys(self.analyzer.words(question)))
+        stored = self.store.words
+        if stored is None or not words:
+            return np.empty((0, self.encoder.dimension), np.float32)
+        places = stored.places(words)
+        vectors = np.zeros((len(words), self.encoder.dimension), np.float32)
+        vectors[places >= 0] = stored.vectors[places[places >= 0]]
+        strange = np.flatnonzero(places < 0)
+        if len(strange):
+            vectors[strange] = self.encoder.encode([words[place] for place in strange], "passage")
+        stems = [self.analyzer.stem(word) for word in words]
+        found = self.store.lexicon.frequencies(stems).tolist()
+        idf = [self.background.idf(stem, len(self.store), count) for stem, count in zip(stems, found, strict=True)]
+        return vectors * (np.array(idf, np.float32) / np.float32(max(sum(idf), 1e-9)))[:, np.newaxis]
 
     def _closest_sentences(self, rows: NDArray[np.int64], question: FloatVector) -> FloatVector:
         ranges = [self.store.sentence_range(int(row)) for row in rows]

@@ -114,3 +114,11 @@ def test_logistic_regression_recovers_the_odds_that_made_the_labels() -> None:
     labels = (random.random(50_000) < 1 / (1 + np.exp(-(3 * scores - 1)))).astype(float)
     scale, bias = fitting._logistic(scores[:, None], labels, np.full(50_000, 1 / 50_000))
     assert (scale, bias) == (pytest.approx(3, abs=0.15), pytest.approx(-1, abs=0.1))
+
+
+def test_the_threshold_parts_the_kinds_where_it_can_and_refuses_at_most_fifteen_in_a_hundred_answerable_ones() -> None:
+    confidence, ones = np.linspace(0.005, 0.995, 100), np.ones(100)
+    assert fitting._threshold(confidence, ones, (confidence > 0.6).astype(float)) == pytest.approx(0.6)
+    mixed = (np.arange(100) % 2).astype(float)
+    threshold = fitting._threshold(confidence, ones, mixed)
+    assert 0.1 < (confidence[mixed > 0] < threshold).mean() <= 0.15

@@ -36,7 +36,7 @@ def test_features_equal_those_of_a_search_by_hand(search: Search) -> None:
 
 def test_equal_passages_score_the_same_and_the_first_comes_first(search: Search) -> None:
     found = search.candidates(search.query("kernwapens"))
-    confidence = Ranker((1, 1, 1, 1), 0, 0, 0, 0.5, "").confidence(found)
+    confidence = Ranker((1, 1, 1, 1, 1), 0, 0, 0, 0.5, "").confidence(found)
     assert confidence[0] == confidence[2]
     assert np.argsort(-confidence, kind="stable")[:2].tolist() == [0, 2]
 
@@ -60,7 +60,7 @@ def test_the_best_are_those_of_a_stable_sort(scores: list[float], count: int) ->
 
 
 def test_a_ranker_is_saved_as_it_was(tmp_path: Path) -> None:
-    ranker = Ranker((1.5, 0.5, 0.0, 3.0), -0.3, -3.0, 1.5, 0.2, "abc")
+    ranker = Ranker((1.5, 0.5, 0.0, 0.0, 3.0), -0.3, -3.0, 1.5, 0.2, "abc")
     ranker.save(tmp_path / "ranker.json")
     assert Ranker.load(tmp_path / "ranker.json") == ranker
 
