@@ -7,6 +7,7 @@ tokens, so that a library keeps one vector for each of its words and not one for
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,11 @@ from app.domain import FloatMatrix, FloatVector
 
 LONGEST_WORD = 32
 """Characters of a word that are kept; what is beyond that tells no words apart."""
+_FEW = 32_768
+"""Words up to which all of their vectors are raised to float32 at once and kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """
     Attributes:
@@ -57,8 +60,16 @@ class Words:
         if len(held) and len(asked):
             offsets = np.cumsum(lengths) - lengths
             numbers = self.numbers[np.arange(lengths.sum()) + np.repeat(begins - offsets, lengths)]
-            distinct, places = np.unique(numbers, return_inverse=True)
-            products = asked @ self.vectors[distinct].astype(np.float32).T
-            closest = np.maximum.reduceat(products[:, places], offsets[held], axis=1)
-            scores[held] = np.maximum(closest, 0).sum(axis=0)
+            if len(self.words) <= _FEW:
+                products, places = self._raised @ asked.T, numbers
+            else:
+                among = np.zeros(len(self.words), np.bool_)
+                among[numbers] = True
+                products, places = self.vectors[among].astype(np.float32) @ asked.T, (np.cumsum(among) - 1)[numbers]
+            closest = np.maximum.reduceat(products[places], offsets[held], axis=0)
+            scores[held] = np.maximum(closest, 0).sum(axis=1)
         return scores
+
+    @cached_property
+    def _raised(self) -> FloatMatrix:
+        return self.vectors.astype(np.float32)

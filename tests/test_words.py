@@ -12,7 +12,9 @@ WORDS = Words(
 )
 
 
-def test_each_word_asked_meets_the_closest_word_of_a_passage() -> None:
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_each_word_asked_meets_the_closest_word_of_a_passage(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.words._FEW", few)
     asked = np.array([[0.6, 0.3, 0.1], [0.0, -1.0, 0.2]], np.float32)
     found = WORDS.closeness(np.array([0, 1, 2]), asked)
     np.testing.assert_allclose(found, [0.6 + 0.0, 0.0, 0.1 + 0.2], atol=1e-6)
