@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote as percent_encode
 
-from app.domain import Answer, Citation, DocumentInfo, Passage, Span
+from app.domain import Citation, DocumentInfo, Passage, Span
 from app.store import Store, StoredDocument
 
 _CONTEXT = 32
@@ -28,23 +28,13 @@ def cite(
         span=span,
         prefix=store.text(document, span.start - _CONTEXT, span.start),
         suffix=store.text(document, span.end, span.end + _CONTEXT),
+        sentences=passage.sentences,
         highlights=highlights,
         document=DocumentInfo(document.id, document.source, document.sha256, document.length, document.passages),
         section=store.section(document, passage),
         page=passage.page,
         confidence=confidence,
     )
-
-
-def answer_json(answer: Answer, base: str) -> dict[str, Any]:
-    """The wire form of an answer; `base` is the address that links start with."""
-    return {
-        "question": answer.question,
-        "status": answer.status,
-        "answer": "\n\n".join(f"{citation.quote} [{citation.number}]" for citation in answer.citations),
-        "citations": [citation_json(citation, base) for citation in answer.citations],
-        "suggestions": list(answer.suggestions),
-    }
 
 
 def citation_json(citation: Citation, base: str) -> dict[str, Any]:

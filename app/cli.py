@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from app.domain import Answer, Citation
+from app.domain import Citation
 from app.errors import CitaatError, InputError
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.replies import Reply
 
 _PATH = click.Path(path_type=Path)
 
@@ -45,24 +48,26 @@ def main() -> None:
 
 @main.command()
 @click.argument("question")
-@click.option("--limit", default=3, show_default=True, help="How many passages at most, 1 to 20.")
+@click.option("--limit", default=3, show_default=True, help="How many passages at most, 1 to 50.")
 @click.option("--document", "documents", multiple=True, help="Look only in this document; may be repeated.")
 @click.option("--min-confidence", type=float, help="Replaces the threshold; 0 shows the closest passages whatever they are.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as the API gives it.")
 def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: float | None, as_json: bool) -> None:
     """Print the passages that answer QUESTION."""
-    from app.citations import answer_json
+    from app import conversation
     from app.library import Library
+    from app.replies import reply_json
 
     settings = Settings.from_environment()
     base = settings.url or "http://127.0.0.1:8000"
     with _progress() as progress, Library.open_or_build(settings, progress) as library:
-        answer = library.ask(question, limit=limit, documents=documents or None, min_confidence=min_confidence)
+        turns = [conversation.Message("user", question)]
+        reply = conversation.reply(library, turns, limit=limit, documents=documents or None, min_confidence=min_confidence)
         changed = library.store.changed_sources()
     if as_json:
-        click.echo(json.dumps(answer_json(answer, base), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(reply_json(reply, base), ensure_ascii=False, indent=2))
     else:
-        _print_answer(answer, base)
+        _print_reply(reply, base)
     if changed:
         click.echo(f"citaat: {', '.join(changed[:3])} changed since it was indexed. Run: citaat index", err=True)
 
@@ -229,13 +234,10 @@ def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps:
         return training.train(corpus, out, replace(static, steps=steps or static.steps), show)
 
 
-def _print_answer(answer: Answer, base: str) -> None:
-    if answer.status == "no_answer":
-        click.echo("The text has no answer to this question.")
-        if answer.suggestions:
-            click.echo("Closest headings: " + "; ".join(answer.suggestions))
-        return
-    for citation in answer.citations:
+def _print_reply(reply: "Reply", base: str) -> None:
+    if not reply.answer.citations:
+        click.echo(reply.text())
+    for citation in reply.answer.citations:
         _print_citation(citation, base)
 
 

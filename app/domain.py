@@ -100,7 +100,7 @@ class Citation:
     Attributes:
         quote: exactly the characters of `span` in the document's canonical text.
         prefix: up to 32 characters before the quote; `suffix` as many after it.
-        highlights: the sentences that answer, as spans of the document.
+        sentences: those of the passage, as spans of the document; `highlights` are the ones that answer.
         section: the heading path, outermost first, the run-in heading last; labels, not quotes.
         confidence: the calibrated probability that this passage answers the question.
     """
@@ -111,6 +111,7 @@ class Citation:
     span: Span
     prefix: str
     suffix: str
+    sentences: tuple[Span, ...]
     highlights: tuple[Span, ...]
     document: "DocumentInfo"
     section: tuple[str, ...]
@@ -133,7 +134,7 @@ class DocumentInfo:
 class Answer:
     """The question and its citations, best first; none where the text does not answer.
 
-    `suggestions` are the closest headings, given with `no_answer` only.
+    `suggestions` are the closest headings that no citation stands under.
     """
 
     question: str

@@ -20,8 +20,9 @@ from app.reranking import RERANKED, Reranker
 from app.settings import Settings, shipped_model
 from app.store import Store, StoredDocument
 
-MOST_CITATIONS = 20
-_SUGGESTIONS = 3
+MOST_CITATIONS = 50
+_SUGGESTIONS, _CLOSEST = 3, 20
+"""How many headings are suggested at most, and how many passages beyond those cited they are taken from."""
 
 
 class Library:
@@ -83,7 +84,7 @@ class Library:
 
         Args:
             question: 1 to 2,000 characters.
-            limit: how many citations at most, 1 to 20.
+            limit: how many citations at most, 1 to 50.
             documents: ids of the documents to look in; None for all.
             min_confidence: replaces the ranker's threshold; 0 returns the closest passages whatever they are.
 
@@ -113,9 +114,8 @@ class Library:
         cited = tuple(
             self._cite(int(found.rows[place]), number, float(confidences[place]), query) for number, place in enumerate(best, 1)
         )
-        if cited:
-            return Answer(question, "answered", cited)
-        return Answer(question, "no_answer", (), self._suggestions([int(found.rows[place]) for place in order[:20]]))
+        closest = [int(found.rows[place]) for place in order[: limit + _CLOSEST]]
+        return Answer(question, "answered" if cited else "no_answer", cited, self._suggestions(closest, cited))
 
     def documents(self) -> list[DocumentInfo]:
         """The documents, in the order in which they were indexed."""
@@ -162,9 +162,11 @@ class Library:
         order = self.reranker.order(question, [self.store.quote(int(rows[place])) for place in first])
         return [first[place] for place in order] + places[RERANKED:]
 
-    def _suggestions(self, rows: list[int]) -> tuple[str, ...]:
+    def _suggestions(self, rows: list[int], cited: Sequence[Citation]) -> tuple[str, ...]:
+        """The innermost headings of the passages in `rows`, in that order, but for those that were cited."""
+        known = {citation.section[-1] for citation in cited if citation.section}
         labels = [section[-1] for row in rows if (section := self.store.section(*self.store.passage(row)))]
-        return tuple(dict.fromkeys(labels))[:_SUGGESTIONS]
+        return tuple(label for label in dict.fromkeys(labels) if label not in known)[:_SUGGESTIONS]
 
 
 def index(

@@ -21,6 +21,7 @@ class Settings:
             a request came to, or http://127.0.0.1:8000 where there is none.
         rerank: a cross-encoder, by folder or id, that puts the first twenty passages in order (`CITAAT_RERANK`); empty
             for none.
+        origins: addresses of sites whose pages may call this server (`CITAAT_ORIGINS`, with commas between); `*` for any.
     """
 
     data: Path
@@ -28,6 +29,7 @@ class Settings:
     store: Path
     url: str
     rerank: str = ""
+    origins: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -41,6 +43,7 @@ class Settings:
             store=Path(os.environ.get("CITAAT_STORE") or store),
             url=os.environ.get("CITAAT_URL", "").rstrip("/"),
             rerank=os.environ.get("CITAAT_RERANK", ""),
+            origins=tuple(one.strip().rstrip("/") for one in os.environ.get("CITAAT_ORIGINS", "").split(",") if one.strip()),
         )
 
 

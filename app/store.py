@@ -126,6 +126,11 @@ class Store:
         if self._hold:
             self._hold.release()
 
+    @property
+    def created(self) -> int:
+        """When it was made, in seconds since 1970."""
+        return int((self.folder / "manifest.json").stat().st_mtime)
+
     def document(self, document_id: str) -> StoredDocument:
         """
         Raises:

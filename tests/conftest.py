@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from app import library
+from app.api.application import build
 from app.library import Library
 from app.settings import Settings, shipped_model
 
@@ -32,6 +35,22 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture
 def shipped(settings: Settings) -> Iterator[Library]:
     with Library.open(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A client of a server of the shipped library."""
+    with serving(settings) as opened:
+        yield opened
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[TestClient]:
+    """A client of a server that is ready."""
+    with TestClient(build(settings), base_url="http://testserver") as opened:
+        while opened.get("/health/ready").status_code == 503:
+            pass
         yield opened
 
 

@@ -1,6 +1,6 @@
 import json
 import os
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,6 @@ from tests.conftest import SEED
 TEXT = SEED.read_bytes().decode()
 QUESTION = "Wat vindt de partij van kernwapens?"
 GOLDEN = Path(__file__).parent / "golden" / "openapi.json"
-
-
-@pytest.fixture(scope="module")
-def client(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(build(settings), base_url="http://testserver") as opened:
-        while opened.get("/health/ready").status_code == 503:
-            pass
-        yield opened
 
 
 def problem(response: Any, status: int, code: str) -> dict[str, Any]:
@@ -48,8 +40,28 @@ def test_a_question_gets_slices_of_the_source(client: TestClient) -> None:
 
 def test_no_answer_has_no_citations_and_the_closest_headings(client: TestClient) -> None:
     body = client.post("/ask", json={"question": "Hoe bak ik een appeltaart?"}).json()
-    assert (body["status"], body["answer"], body["citations"]) == ("no_answer", "", [])
+    assert (body["status"], body["citations"]) == ("no_answer", [])
     assert 1 <= len(body["suggestions"]) <= 3
+    assert body["answer"] == f"De tekst geeft hier geen antwoord op. Wel in de tekst: {'; '.join(body['suggestions'])}."
+
+
+def test_an_event_stream_brings_each_citation_then_the_answer(client: TestClient) -> None:
+    body = {"question": "Wat staat er over kernwapens en vredesmissies?", "min_confidence": 0}
+    whole = client.post("/ask", json=body).json()
+    stream = client.post("/ask", json=body, headers={"accept": "text/event-stream"})
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    events = [event.split("\n") for event in stream.text.strip().split("\n\n")]
+    assert [name for name, _ in events] == ["event: citation"] * len(whole["citations"]) + ["event: answer", "event: done"]
+    data = [json.loads(data.removeprefix("data: ")) for _, data in events]
+    assert data[:-2] == whole["citations"]
+    assert data[-2]["answer"] == whole["answer"]
+
+
+def test_another_site_is_served_only_if_it_is_named(settings: Settings) -> None:
+    with TestClient(build(replace(settings, origins=("https://krant.example",)))) as client:
+        for origin, allowed in (("https://krant.example", "https://krant.example"), ("https://elders.example", None)):
+            headers = {"origin": origin, "access-control-request-method": "POST"}
+            assert client.options("/ask", headers=headers).headers.get("access-control-allow-origin") == allowed
 
 
 def test_the_link_of_a_citation_shows_the_passage_marked(client: TestClient) -> None:
@@ -95,7 +107,7 @@ def test_info_and_health_tell_what_serves(client: TestClient) -> None:
         (b'{"question": "a", "limit": "3"}', "invalid-input"),
         (b'{"question": 1}', "invalid-input"),
         (b'{"question": "a", "colour": "secret-value"}', "invalid-input"),
-        (b'{"question": "a", "messages": [{"role": "user", "content": "b"}]}', "invalid-input"),
+        (b'{"question": "a", "messages": [{"role": "system", "content": "b"}]}', "invalid-input"),
         (b"[]", "invalid-input"),
         (b"{", "invalid-json"),
         (b"\xff\xfe", "invalid-json"),

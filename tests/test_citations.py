@@ -6,6 +6,7 @@ from app import citations
 from app.domain import Span
 from app.errors import InputError, NotFoundError
 from app.library import Library
+from app.replies import Reply, reply_json
 from app.verification import check, read_citations
 from tests.conftest import SEED
 
@@ -14,7 +15,7 @@ BASE = "https://example.org"
 
 
 def wire(library: Library) -> dict[str, object]:
-    return citations.answer_json(library.ask("Wat vindt de partij van kernwapens?", limit=1), BASE)
+    return reply_json(Reply(library.ask("Wat vindt de partij van kernwapens?", limit=1), "nl"), BASE)
 
 
 def test_the_wire_form_points_into_the_source(shipped: Library) -> None:
@@ -30,7 +31,7 @@ def test_the_wire_form_points_into_the_source(shipped: Library) -> None:
 def test_the_answer_of_a_chat_window_is_the_quotes_with_their_numbers(shipped: Library) -> None:
     answer = shipped.ask("Wat vindt de partij van kernwapens?", min_confidence=0, limit=2)
     first, second = answer.citations
-    assert citations.answer_json(answer, BASE)["answer"] == f"{first.quote} [1]\n\n{second.quote} [2]"
+    assert Reply(answer, "nl").text() == f"{first.quote} [1]\n\n{second.quote} [2]"
 
 
 def test_verifying_finds_every_place_where_a_quote_stands(shipped: Library) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 ORDER = [
-    "errors", "settings", "domain", "readers", "sentences", "habits",
-    "lines", "passages", "tensors", "bert", "encoder", "lexicon", "words", "spelling", "generations", "store",
-    "store_writer", "indexing", "ranking", "calibration", "reranking", "citations", "library",
-    "verification", "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant",
-    "training", "teaching", "student", "distillation", "adaptation", "reports", "api", "cli",
+    "errors", "settings", "domain", "readers", "sentences", "habits", "lines", "passages", "tensors", "bert",
+    "encoder", "lexicon", "words", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
+    "calibration", "reranking", "citations", "library", "phrases", "replies", "conversation", "verification",
+    "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant", "training", "teaching",
+    "student", "distillation", "adaptation", "reports", "api", "cli",
 ]  # fmt: skip
 
 

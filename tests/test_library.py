@@ -77,8 +77,8 @@ def test_a_bad_question_is_refused_by_name(shipped: Library, question: str, code
 
 
 def test_limits_and_documents_are_checked(shipped: Library) -> None:
-    with pytest.raises(InputError, match="1 to 20"):
-        shipped.ask("vrede", limit=21)
+    with pytest.raises(InputError, match="1 to 50"):
+        shipped.ask("vrede", limit=51)
     with pytest.raises(InputError, match="0 to 1"):
         shipped.ask("vrede", min_confidence=float("nan"))
     with pytest.raises(NotFoundError, match="It holds 1: verkiezingsprogramma-7-3"):

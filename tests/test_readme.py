@@ -32,7 +32,7 @@ def test_the_python_of_the_readme_runs(
 def test_every_command_every_setting_and_every_module_is_in_the_readme() -> None:
     for command in main.commands:
         assert f"citaat {command}" in README, command
-    for setting in ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL"):
+    for setting in ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL", "CITAAT_RERANK", "CITAAT_ORIGINS"):
         assert setting in README
     for path in (ROOT / "app").glob("*.py"):
         assert path.stem == "__init__" or f"`{path.name}`" in README, path.name

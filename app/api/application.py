@@ -6,8 +6,12 @@ from collections.abc import AsyncIterator
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
 
-from app.api import native, pages, problems
+from app.api import anthropic, native, pages, problems
+from app.api.mcp import Endpoint
+from app.api.openai import chat, responses, vector_stores
 from app.api.shelf import Shelf
 from app.settings import Settings
 
@@ -17,21 +21,28 @@ _SUMMARY = "Ask a text a question; read the passages that answer it, verbatim, w
 def build(settings: Settings) -> FastAPI:
     """The application; its library is opened when it starts, in a thread, so that it is live at once."""
 
+    shelf = Shelf(settings)
+    mcp = Endpoint(lambda: shelf.library, settings)
+
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(asyncio.to_thread(app.state.shelf.load))
-        yield
+        loading = asyncio.create_task(asyncio.to_thread(shelf.load))
+        async with mcp.running():
+            yield
         await loading
-        app.state.shelf.close()
+        shelf.close()
 
     app = FastAPI(
         title="Citaat", summary=_SUMMARY, version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
         responses=problems.RESPONSES,
     )  # fmt: skip
-    app.state.shelf = Shelf(settings)
-    app.include_router(native.router)
-    app.include_router(pages.router)
+    app.state.shelf = shelf
+    for router in (native.router, anthropic.router, chat.router, responses.router, vector_stores.router, pages.router):
+        app.include_router(router)
+    app.router.routes.append(Route("/mcp", mcp))
     problems.install(app)
+    if settings.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     return app
 
 

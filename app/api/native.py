@@ -1,42 +1,38 @@
 """Our own routes."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
-from app import citations
+from app import citations, conversation
+from app.api import events
 from app.api.schemas import AnswerModel, AskRequest, CitationModel, Verdict, VerifyRequest
-from app.api.shelf import Shelf
+from app.api.serving import base_address, library_of
 from app.domain import DocumentInfo
-from app.library import MOST_CITATIONS, Library
+from app.replies import reply_json
 
 router = APIRouter()
 
 
-def library_of(request: Request) -> Library:
-    """The library that is served now.
-
-    Raises:
-        StoreError: it is loading, or could not be opened.
-    """
-    shelf: Shelf = request.app.state.shelf
-    return shelf.library
-
-
-def base_address(request: Request) -> str:
-    """The address that links start with."""
-    shelf: Shelf = request.app.state.shelf
-    return shelf.settings.url or f"{request.url.scheme}://{request.url.netloc}"
-
-
 @router.post("/ask", response_model=AnswerModel)
-async def ask(body: AskRequest, request: Request) -> JSONResponse:
-    """The passages that answer a question, verbatim, best first."""
-    answer = library_of(request).ask(
-        body.question, limit=body.limit, documents=body.documents, min_confidence=body.min_confidence
+async def ask(body: AskRequest, request: Request) -> Response:
+    """The passages that answer a question, verbatim, best first; as events if the client asks for an event stream."""
+    reply = conversation.reply(
+        library_of(request), body.turns(), limit=body.limit, documents=body.documents, min_confidence=body.min_confidence
     )
-    return JSONResponse(citations.answer_json(answer, base_address(request)))
+    found = reply_json(reply, base_address(request))
+    if events.MEDIA_TYPE in request.headers.get("accept", ""):
+        return events.stream(_events(found))
+    return JSONResponse(found)
+
+
+def _events(found: dict[str, Any]) -> Iterator[str]:
+    for citation in found["citations"]:
+        yield events.event(citation, "citation")
+    yield events.event({name: found[name] for name in ("question", "status", "answer", "suggestions")}, "answer")
+    yield events.event({}, "done")
 
 
 @router.get("/documents")
@@ -90,7 +86,7 @@ async def info(request: Request) -> dict[str, Any]:
         "calibrated": library.ranker.encoder == library.encoder.fingerprint and library.store.probes is not None,
         "documents": len(library.documents()),
         "passages": len(library.store),
-        "limits": {"question": 2000, "citations": MOST_CITATIONS, "body_bytes": 1_048_576},
+        "limits": {"question": 2000, "citations": 20, "body_bytes": 1_048_576},
     }
 
 

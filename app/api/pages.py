@@ -6,7 +6,7 @@ from urllib.parse import quote as percent_encode
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from app.api.native import library_of
+from app.api.serving import library_of
 from app.domain import Span
 from app.library import Library
 

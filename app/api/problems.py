@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import CitaatError, InputError
@@ -36,7 +36,8 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     for code, text in ((422, "The request cannot be served as it stands"), (503, "The index cannot be used yet"))
 }
 _KNOWN_FIELDS = frozenset(
-    ("question", "messages", "limit", "documents", "min_confidence", "document", "start", "end", "quote", "role", "content")
+    "question messages limit documents min_confidence document start end quote role content model n stream stream_options "
+    "input query max_num_results filters ranking_options score_threshold key type value".split()
 )
 
 
@@ -48,34 +49,40 @@ def install(app: FastAPI) -> None:
     app.add_middleware(_BodyLimit)
 
 
-def response(request_path: str, title: str, status: int, detail: str, code: str) -> Response:
-    """A problem document."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request_path, "code": code}
+def _response(request: Request, title: str, status: int, detail: str, code: str, field: str | None = None) -> Response:
+    """A problem document, or under /v1 the error that OpenAI's clients read."""
     headers = {"retry-after": "1"} if status == 503 else None
+    if request.url.path.startswith("/v1/"):
+        kind = "invalid_request_error" if status < 500 else "server_error"
+        error = {"message": detail, "type": kind, "param": field, "code": code}
+        return JSONResponse({"error": error}, 400 if status == 422 else status, headers)
+    body = {
+        "type": "about:blank", "title": title, "status": status, "detail": detail, "instance": _route(request), "code": code,
+    }  # fmt: skip
     return Response(json.dumps(body), status, headers, _MEDIA_TYPE)
 
 
 async def _on_citaat_error(request: Request, error: CitaatError) -> Response:
-    return response(_route(request), error.title, error.status, str(error), error.code)
+    return _response(request, error.title, error.status, str(error), error.code)
 
 
 async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return response(_route(request), InputError.title, 422, "The body is not valid JSON.", "invalid-json")
+        return _response(request, InputError.title, 422, "The body is not valid JSON.", "invalid-json")
     fields = [str(part) for part in first["loc"][1:] if part in _KNOWN_FIELDS]
     where = f"Field '{'.'.join(fields)}'" if fields else "The body"
     message = "A field is not known here." if first["type"] == "extra_forbidden" else f"{where}: {first['msg']}."
-    return response(_route(request), InputError.title, 422, f"{message} See /openapi.json.", InputError.code)
+    field = ".".join(fields) or None
+    return _response(request, InputError.title, 422, f"{message} See /openapi.json.", InputError.code, field)
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
     known = {404: "not-found", 405: "method-not-allowed", 400: "invalid-json"}
     details = {404: "There is nothing at this address. See /openapi.json.", 400: "The body is not valid JSON."}
     detail = details.get(error.status_code, "This is not possible here. See /openapi.json.")
-    return response(
-        _route(request), "The request cannot be served", error.status_code, detail, known.get(error.status_code, "http-error")
-    )
+    code = known.get(error.status_code, "http-error")
+    return _response(request, "The request cannot be served", error.status_code, detail, code)
 
 
 def _route(request: Request) -> str:

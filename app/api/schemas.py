@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app import conversation
 from app.domain import LONGEST_QUESTION
-from app.library import MOST_CITATIONS
 
 
 class Message(BaseModel):
@@ -27,10 +27,15 @@ class AskRequest(BaseModel):
     )
 
     question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
-    messages: Annotated[list[Message], Field(max_length=0, description="Earlier turns; not read yet, so leave it empty.")] = []
-    limit: Annotated[int, Field(ge=1, le=MOST_CITATIONS)] = 3
+    messages: Annotated[list[Message], Field(max_length=200, description="Earlier turns, oldest first.")] = []
+    limit: Annotated[int, Field(ge=1, le=20)] = 3
     documents: Annotated[list[str] | None, Field(description="Ids of the documents to look in; null for all.")] = None
     min_confidence: Annotated[float | None, Field(ge=0, le=1, description="Replaces the threshold.")] = None
+
+    def turns(self) -> list[conversation.Message]:
+        """The conversation, the question last."""
+        earlier = [conversation.Message(message.role, message.content) for message in self.messages]
+        return [*earlier, conversation.Message("user", self.question)]
 
 
 class VerifyRequest(BaseModel):
@@ -75,11 +80,11 @@ class CitationModel(BaseModel):
 
 
 class AnswerModel(BaseModel):
-    """The citations, best first; none if the library does not answer, and then the closest headings."""
+    """The citations, best first, none if the library does not answer; and the closest headings that are not cited."""
 
-    question: str
+    question: Annotated[str, Field(description="What was put to the library: a follow-up carries what it leans on.")]
     status: Literal["answered", "no_answer"]
-    answer: Annotated[str, Field(description="The quotes, each with its number, for a chat window.")]
+    answer: Annotated[str, Field(description="For a chat window: the quotes, each with its number, or that there is none.")]
     citations: list[CitationModel]
     suggestions: list[str]
 

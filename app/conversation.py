@@ -1,0 +1,127 @@
+"""From a list of messages to the question that is now asked, and to the reply."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.domain import Answer
+from app.lexicon import fold
+from app.library import Library, checked_question
+from app.phrases import PHRASES, Language
+from app.replies import Reply
+
+Kind = Literal["question", "greeting", "thanks", "capabilities"]
+
+_WORD = re.compile(r"\w+")
+_GREETINGS = frozenset(
+    "hallo hoi hey hee hi hello dag goedemorgen goedemiddag goedenavond goedendag good morning afternoon".split()
+)
+_THANKS = frozenset("dank bedankt dankje dankjewel dankuwel merci thanks thank thx cheers".split())
+_WITH_THANKS = frozenset(
+    "je jij jou u wel zeer hartelijk heel erg veel ok oke okay top super prima fijn mooi goed voor de het hulp antwoord "
+    "antwoorden uitleg informatie you your very much so a lot many for the help answer answers great nice perfect".split()
+)
+_WITH_GREETINGS = frozenset("daar there citaat allemaal everyone evening".split())
+_CAPABILITIES = re.compile(
+    r"(?:wat|hoe|wie|waar|what|how|who)\b.*?\b(?:kun je|kan je|kunt u|kan ik (?:hier|je|jou|u)|ben je|bent u|doe je|werk je|"
+    r"werkt dit|werkt het|can you|can i ask|are you|do you do|does this work|do you work)"
+    r"(?: (?:allemaal|mij|me|voor|vragen|doen|eigenlijk|hier|precies|doing|do|here|for|ask|help|with|you|exactly))*"
+)
+_DUTCH = frozenset(
+    "de het een en van is wat hoe waarom wie wanneer welke welk hoeveel waar wil willen vindt doet doen gaat zijn voor met op "
+    "aan te er dat die deze dit ik je jullie niet ook nog naar bij als of om over door kan komt wordt worden moet mag moeten "
+    "heeft hebben zit meer geen".split()
+)
+_ENGLISH = frozenset(
+    "the a an and of is what how why who when which where do does are for with on to there that this these those i you your "
+    "not also at by as or about can will be should must has have they them it much many more no does party think".split()
+)
+_HELP = frozenset("help hulp".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the last message asks.
+
+    Attributes:
+        question: what is put to the library: the last message, and what it leans on.
+        language: of the person who asks.
+    """
+
+    kind: Kind
+    question: str
+    language: Language
+
+
+def kind_of(text: str) -> Kind:
+    """Whether a message is a question, or a courtesy and nothing else."""
+    words = _WORD.findall(fold(text))
+    found = set(words)
+    if found and found <= _GREETINGS | _WITH_GREETINGS and found & _GREETINGS:
+        return "greeting"
+    if found & _THANKS and found <= _THANKS | _WITH_THANKS:
+        return "thanks"
+    if (found and found <= _HELP) or _CAPABILITIES.fullmatch(" ".join(words)):
+        return "capabilities"
+    return "question"
+
+
+def language_of(text: str) -> Language | None:
+    """The language whose function words a text has more of; None if neither."""
+    words = _WORD.findall(fold(text))
+    dutch, english = (sum(word in of for word in words) for of in (_DUTCH, _ENGLISH))
+    return None if dutch == english else "nl" if dutch > english else "en"
+
+
+def reply(
+    library: Library,
+    messages: Sequence[Message],
+    *,
+    limit: int = 3,
+    documents: Sequence[str] | None = None,
+    min_confidence: float | None = None,
+) -> Reply:
+    """The reply to the last message, which is a person's.
+
+    Args:
+        messages: oldest first. What the server said is not read: the same messages give the same reply.
+        limit: as for `Library.ask`, like `documents` and `min_confidence`.
+
+    Raises:
+        InputError: the last message is no question that can be asked, or an argument is out of bounds.
+        StoreError: the text in the store is not the text that was indexed.
+    """
+    asked = understood(library, [message.content for message in messages if message.role == "user"])
+    if asked.kind != "question":
+        return Reply(Answer(asked.question, "no_answer", ()), asked.language, _courtesy(asked, library))
+    answer = library.ask(asked.question, limit=limit, documents=documents, min_confidence=min_confidence)
+    return Reply(answer, asked.language)
+
+
+def understood(library: Library, turns: Sequence[str]) -> Asked:
+    """What the last of a person's turns asks, in view of those before it."""
+    last = checked_question(turns[-1])
+    language = next((found for turn in reversed(turns) if (found := language_of(turn))), _spoken(library))
+    return Asked(kind_of(last), last, language)
+
+
+def _spoken(library: Library) -> Language:
+    return "en" if library.documents()[0].source.language == "en" else "nl"
+
+
+def _courtesy(asked: Asked, library: Library) -> str:
+    said = PHRASES[asked.language]
+    if asked.kind == "capabilities":
+        titles = [f"“{document.source.title}”" for document in library.documents()]
+        more = [said.others.format(len(titles) - 2)] if len(titles) > 3 else []
+        return said.capabilities.format(", ".join([*titles[: 2 if more else 3], *more]))
+    return said.greeting if asked.kind == "greeting" else said.thanks
