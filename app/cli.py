@@ -1,4 +1,4 @@
-"""The command line: citaat serve | ask | index | verify | eval | train."""
+"""The command line: citaat serve | ask | index | mcp | verify | eval | train."""
 
 import json
 import sys
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from app.replies import Reply
 
 _PATH = click.Path(path_type=Path)
+_HERE = "http://127.0.0.1:8000"
+"""Where `citaat serve` listens unless it is told otherwise."""
 
 
 class _Commands(click.Group):
@@ -59,7 +61,7 @@ def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: f
     from app.replies import reply_json
 
     settings = Settings.from_environment()
-    base = settings.url or "http://127.0.0.1:8000"
+    base = settings.url or _HERE
     with _progress() as progress, Library.open_or_build(settings, progress) as library:
         turns = [conversation.Message("user", question)]
         reply = conversation.reply(library, turns, limit=limit, documents=documents or None, min_confidence=min_confidence)
@@ -117,6 +119,19 @@ def serve(host: str, port: int, workers: int) -> None:
     if changed:
         click.echo(f"citaat: {', '.join(changed[:3])} changed since it was indexed. Run: citaat index", err=True)
     uvicorn.run("app.api:create", factory=True, host=host, port=port, workers=workers, access_log=False)
+
+
+@main.command()
+def mcp() -> None:
+    """Serve the tools search, fetch and ask to a program that speaks MCP over standard input and output."""
+    import asyncio
+
+    from app.api.mcp import serve_stdio
+    from app.library import Library
+
+    settings = Settings.from_environment()
+    with Library.open_or_build(settings) as library:
+        asyncio.run(serve_stdio(library, settings.url or _HERE))
 
 
 @main.command()

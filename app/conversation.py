@@ -13,6 +13,7 @@ from app.replies import Reply
 
 Kind = Literal["question", "greeting", "thanks", "capabilities"]
 
+_EXAMPLES, _EXAMPLES_TRIED = 4, 12
 _WORD = re.compile(r"\w+")
 _GREETINGS = frozenset(
     "hallo hoi hey hee hi hello dag goedemorgen goedemiddag goedenavond goedendag good morning afternoon".split()
@@ -112,6 +113,20 @@ def understood(library: Library, turns: Sequence[str]) -> Asked:
     last = checked_question(turns[-1])
     language = next((found for turn in reversed(turns) if (found := language_of(turn))), _spoken(library))
     return Asked(kind_of(last), last, language)
+
+
+def examples(library: Library) -> list[str]:
+    """Up to four questions on headings spread over the library, each of which the passages under its heading answer."""
+    found: list[str] = []
+    labels = list(dict.fromkeys(path[-1] for one in library.documents() for path, _ in library.sections(one.id) if path))
+    for label in labels[:: max(1, len(labels) // _EXAMPLES_TRIED)]:
+        question = PHRASES[_spoken(library)].about.format(label)
+        cited = library.ask(question, limit=1).citations
+        if cited and label in cited[0].section:
+            found.append(question)
+        if len(found) == _EXAMPLES:
+            break
+    return found
 
 
 def _spoken(library: Library) -> Language:

@@ -27,7 +27,7 @@ PHRASES: dict[Language, Phrases] = {
         "tekst. Zelf schrijf ik niets: wat de tekst niet zegt, zeg ik ook niet.",
         refusal="De tekst geeft hier geen antwoord op.",
         closest="Wel in de tekst: {}.",
-        about="Wat staat er over {}?",
+        about="Wat staat er over “{}”?",
         others="{} andere",
     ),
     "en": Phrases(
@@ -37,7 +37,7 @@ PHRASES: dict[Language, Phrases] = {
         "the text. I write nothing myself: what the text does not say, I do not say either.",
         refusal="The text does not answer this.",
         closest="What it does cover: {}.",
-        about="What does it say about {}?",
+        about="What does it say about “{}”?",
         others="{} others",
     ),
 }

@@ -79,6 +79,7 @@ def reply_json(reply: Reply, base: str) -> dict[str, Any]:
     answer = reply.answer
     return {
         "question": answer.question,
+        "language": reply.language,
         "status": answer.status,
         "answer": reply.text(),
         "citations": [citation_json(citation, base) for citation in answer.citations],

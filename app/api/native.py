@@ -31,8 +31,14 @@ async def ask(body: AskRequest, request: Request) -> Response:
 def _events(found: dict[str, Any]) -> Iterator[str]:
     for citation in found["citations"]:
         yield events.event(citation, "citation")
-    yield events.event({name: found[name] for name in ("question", "status", "answer", "suggestions")}, "answer")
+    yield events.event({name: found[name] for name in ("question", "language", "status", "answer", "suggestions")}, "answer")
     yield events.event({}, "done")
+
+
+@router.get("/examples")
+async def examples(request: Request) -> dict[str, list[str]]:
+    """Questions that this library answers, made of its own headings."""
+    return {"questions": conversation.examples(library_of(request))}
 
 
 @router.get("/documents")

@@ -1,7 +1,9 @@
-"""The pages that people open: the reader, which shows a document with a passage marked, and a plain start page."""
+"""The pages that people open: the chat, and the reader, which shows a document with a passage marked."""
 
+from functools import cache
 from html import escape
-from urllib.parse import quote as percent_encode
+from pathlib import Path
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
@@ -12,51 +14,32 @@ from app.library import Library
 
 router = APIRouter(include_in_schema=False)
 
+_FOLDER = Path(__file__).resolve().parent.parent / "web"
 _WINDOW = 100_000
 """Characters shown on either side of a passage."""
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1c1b19; --paper: #fdfcf9; --mark: #ffe58a; --quiet: #6b675f; --line: #ddd8cc; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e9e6df; --paper: #171614; --mark: #6b5600; --quiet: #a39d92; --line: #3a3732; }
-}
-body { background: var(--paper); color: var(--ink); font: 1.0625rem/1.65 Georgia, "Noto Serif", serif; margin: 0 auto;
-  max-width: 42rem; padding: 2rem 1.25rem 40vh; }
-header, footer, nav { color: var(--quiet); font: 0.875rem/1.5 system-ui, sans-serif; }
-header { border-bottom: 1px solid var(--line); margin-bottom: 1.5rem; padding-bottom: 1rem; }
-h1 { color: var(--ink); font: 600 1.25rem/1.3 system-ui, sans-serif; margin: 0 0 0.25rem; }
-main { white-space: pre-wrap; overflow-wrap: anywhere; }
-mark { background: var(--mark); color: inherit; padding: 0.1em 0; scroll-margin-top: 30vh; }
-a { color: inherit; }
-code { font-size: 0.875em; }
-@media print { body { max-width: none; padding: 0; } }
-"""
 _HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'",
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
 
 
-@router.get("/style.css")
-async def style() -> Response:
-    return Response(_STYLE, media_type="text/css", headers={"cache-control": "max-age=3600"})
-
-
 @router.get("/")
-async def start(request: Request) -> HTMLResponse:
-    """What this library holds, and how to ask it."""
-    rows = "".join(
-        f'<li><a href="/read/{percent_encode(document.id)}">{escape(document.source.title)}</a></li>'
-        for document in library_of(request).documents()
-    )
-    ask = 'curl -s localhost:8000/ask --json \'{"question": "Wat vindt de partij van kernwapens?"}\''
-    return _page(
-        "Citaat",
-        "<p>Ask this library a question; read the passages that answer it, verbatim.</p>"
-        f"<p><code>{escape(ask)}</code></p><p>The API: <a href='/openapi.json'>openapi.json</a>. The documents:</p>",
-        f"<ul>{rows}</ul>",
-    )
+async def chat() -> HTMLResponse:
+    """The page on which people ask."""
+    return HTMLResponse(_file("index.html"), headers=_HEADERS)
+
+
+@router.get("/{name}.js")
+async def script(name: Literal["page", "widget"]) -> Response:
+    return _asset(f"{name}.js", "text/javascript")
+
+
+@router.get("/{name}.css")
+async def style(name: Literal["page", "widget", "reader"]) -> Response:
+    return _asset(f"{name}.css", "text/css")
 
 
 @router.get("/read/{document_id}")
@@ -70,6 +53,17 @@ async def read_passage(document_id: str, fingerprint: str, request: Request) -> 
     """A document with one passage marked."""
     library = library_of(request)
     return _reader(library, document_id, library.passage(f"{document_id}/{fingerprint}").span)
+
+
+@cache
+def _file(name: str) -> str:
+    return (_FOLDER / name).read_text("utf-8")
+
+
+def _asset(name: str, media_type: str) -> Response:
+    """A script or a style sheet; other sites may load them, since the element is for them."""
+    headers = {"cache-control": "max-age=600", "access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    return Response(_file(name), media_type=media_type, headers=headers)
 
 
 def _reader(library: Library, document_id: str, marked: Span | None) -> HTMLResponse:
@@ -96,7 +90,7 @@ def _page(title: str, head: str, body: str, language: str = "en") -> HTMLRespons
     return HTMLResponse(
         f'<!doctype html><html lang="{escape(language or "nl")}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f'<link rel="stylesheet" href="/style.css"></head>'
+        f'<link rel="stylesheet" href="/reader.css"></head>'
         f"<body><header><h1>{escape(title)}</h1>{head}</header>{body}</body></html>",
         headers=_HEADERS,
     )

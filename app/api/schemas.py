@@ -83,6 +83,7 @@ class AnswerModel(BaseModel):
     """The citations, best first, none if the library does not answer; and the closest headings that are not cited."""
 
     question: Annotated[str, Field(description="What was put to the library: a follow-up carries what it leans on.")]
+    language: Annotated[Literal["nl", "en"], Field(description="Of the person who asks.")]
     status: Literal["answered", "no_answer"]
     answer: Annotated[str, Field(description="For a chat window: the quotes, each with its number, or that there is none.")]
     citations: list[CitationModel]
