@@ -2,20 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
-from app.domain import Citation
 from app.errors import CitaatError, InputError
 from app.settings import Settings
-
-if TYPE_CHECKING:
-    from app.replies import Reply
 
 _PATH = click.Path(path_type=Path)
 _HERE = "http://127.0.0.1:8000"
@@ -56,20 +50,20 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as the API gives it.")
 def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: float | None, as_json: bool) -> None:
     """Print the passages that answer QUESTION."""
-    from app import conversation
+    from app import console, conversation
     from app.library import Library
     from app.replies import reply_json
 
     settings = Settings.from_environment()
     base = settings.url or _HERE
-    with _progress() as progress, Library.open_or_build(settings, progress) as library:
+    with console.progress() as progress, Library.open_or_build(settings, progress) as library:
         turns = [conversation.Message("user", question)]
         reply = conversation.reply(library, turns, limit=limit, documents=documents or None, min_confidence=min_confidence)
         changed = library.store.changed_sources()
     if as_json:
         click.echo(json.dumps(reply_json(reply, base), ensure_ascii=False, indent=2))
     else:
-        _print_reply(reply, base)
+        console.print_reply(reply, base)
     if changed:
         click.echo(f"citaat: {', '.join(changed[:3])} changed since it was indexed. Run: citaat index", err=True)
 
@@ -83,10 +77,10 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
     """Make the texts under PATHS the library; without PATHS, read those of the last time again."""
     from dataclasses import asdict
 
-    from app import library
+    from app import console, library
 
     settings = Settings.from_environment()
-    with _progress() as progress:
+    with console.progress() as progress:
         report = library.index(paths, settings, add=add, fresh=fresh, progress=progress)
     if as_json:
         click.echo(json.dumps(asdict(report)))
@@ -110,9 +104,10 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the API and the reader page."""
     import uvicorn
 
+    from app import console
     from app.library import Library
 
-    with _progress() as progress:
+    with console.progress() as progress:
         library = Library.open_or_build(Settings.from_environment(), progress)
     changed = library.store.changed_sources()
     library.close()
@@ -162,6 +157,7 @@ def verify(file: Any) -> None:
 @click.option("--cross", nargs=2, multiple=True, type=_PATH, help="For refusal: a set's folder and other questions to it.")
 @click.option("--plot", type=_PATH, help="Draw the risk-coverage curves of --refusal into this .png file.")
 @click.option("--translations", nargs=2, type=_PATH, help="Two files of lines that translate each other.")
+@click.option("--conversations", nargs=2, multiple=True, type=_PATH, help="Conversations, and the text they are about.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def evaluate(
     sets: tuple[Path, ...],
@@ -173,6 +169,7 @@ def evaluate(
     cross: tuple[tuple[Path, Path], ...],
     plot: Path | None,
     translations: tuple[Path, Path] | None,
+    conversations: tuple[tuple[Path, Path], ...],
     as_json: bool,
 ) -> None:
     """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
@@ -180,8 +177,8 @@ def evaluate(
     from app.encoder import load
     from app.library import load_background, load_ranker
 
-    if not sets and not translations:
-        raise InputError("Nothing to measure: name question sets, or --translations.", code="no-question-set")
+    if not (sets or translations or conversations):
+        raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
     settings = Settings.from_environment()
     settings = replace(settings, model=model or settings.model)
     encoder, background = load(settings.model), load_background(settings.model)
@@ -191,6 +188,8 @@ def evaluate(
         figures = reports.of_refusal(sets, cross, encoder, background, plot)
     else:
         figures = reports.of_sets(sets, queries, encoder, load_ranker(settings.model), background, mistyped=mistyped)
+    if conversations:
+        figures["conversations"] = measures.conversation_figures(conversations, settings)
     if translations:
         figures["translations"] = measures.translation_figures(*translations, encoder)
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
@@ -247,52 +246,3 @@ def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps:
             return distillation.distil(corpus, out, recipe.reduced(steps) if steps else recipe, base, show)
         static = training.Recipe(seed=seed)
         return training.train(corpus, out, replace(static, steps=steps or static.steps), show)
-
-
-def _print_reply(reply: "Reply", base: str) -> None:
-    if not reply.answer.citations:
-        click.echo(reply.text())
-    for citation in reply.answer.citations:
-        _print_citation(citation, base)
-
-
-def _print_citation(citation: Citation, base: str) -> None:
-    from app.citations import permalink
-
-    click.secho(f"[{citation.number}] {' › '.join(citation.section)}", bold=True)
-    click.echo(_marked(citation))
-    page = f", page {citation.page}" if citation.page else ""
-    place = f"characters {citation.span.start}–{citation.span.end}{page}"
-    click.secho(f"    {citation.document.source.title}, {place}, confidence {citation.confidence:.2f}", dim=True)
-    click.secho(f"    {permalink(citation.id, base)}\n", dim=True)
-
-
-def _marked(citation: Citation) -> str:
-    """The quote, its answering sentences set off: underlined on a terminal, between » and « elsewhere."""
-    parts, at = [], citation.span.start
-    for span in citation.highlights:
-        before, sentence = (
-            citation.quote[a - citation.span.start : b - citation.span.start]
-            for a, b in ((at, span.start), (span.start, span.end))
-        )
-        parts += [before, click.style(sentence, underline=True) if sys.stdout.isatty() else f"»{sentence}«"]
-        at = span.end
-    return "".join([*parts, citation.quote[at - citation.span.start :]])
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """A bar on standard error that appears with the first document."""
-    bar = None
-
-    def show(name: str, done: int, total: int) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = click.progressbar(length=total, label="Indexing", file=sys.stderr, item_show_func=lambda item: item or "")
-        bar.update(done - bar.pos, name)
-
-    try:
-        yield show
-    finally:
-        if bar is not None:
-            bar.render_finish()

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain import Answer
+from app.domain import LONGEST_QUESTION, Answer
+from app.following import following
 from app.lexicon import fold
 from app.library import Library, checked_question
 from app.phrases import PHRASES, Language
@@ -14,6 +15,9 @@ from app.replies import Reply
 Kind = Literal["question", "greeting", "thanks", "capabilities"]
 
 _EXAMPLES, _EXAMPLES_TRIED = 4, 12
+_TURNS_READ = 6
+"""A person's turns that are read; a subject is not carried for longer."""
+
 _WORD = re.compile(r"\w+")
 _GREETINGS = frozenset(
     "hallo hoi hey hee hi hello dag goedemorgen goedemiddag goedenavond goedendag good morning afternoon".split()
@@ -112,7 +116,14 @@ def understood(library: Library, turns: Sequence[str]) -> Asked:
     """What the last of a person's turns asks, in view of those before it."""
     last = checked_question(turns[-1])
     language = next((found for turn in reversed(turns) if (found := language_of(turn))), _spoken(library))
-    return Asked(kind_of(last), last, language)
+    kind = kind_of(last)
+    if kind != "question":
+        return Asked(kind, last, language)
+    asked = ""
+    for turn in [turn.strip() for turn in turns[-_TURNS_READ:-1]] + [last]:
+        if kind_of(turn) == "question" and turn:
+            asked = following(library.encoder, asked, turn)[:LONGEST_QUESTION]
+    return Asked(kind, asked, language)
 
 
 def examples(library: Library) -> list[str]:

@@ -1,17 +1,23 @@
-"""What else is measured of answers: the sentences marked, questions with typing errors, translations, refusal as a curve."""
+"""What else is measured: sentences marked, typing errors, translations, refusal as a curve, conversations."""
 
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app import conversation
 from app.domain import Span
 from app.encoder import Encoder
 from app.errors import InputError
-from app.evaluation import Figures, QuestionSet, indexed
+from app.evaluation import Figures, QuestionSet, indexed, read_rows
 from app.lexicon import STOP_WORDS, Background
+from app.library import Library
 from app.ranking import Search
+from app.settings import Settings
 
 _NEIGHBOURS = dict(
     zip(
@@ -159,3 +165,48 @@ def draw(curves: dict[str, Curve], file: Path) -> None:
         figure.savefig(file, dpi=150)
     except (OSError, ValueError) as error:
         raise InputError(f"{file} cannot be written ({type(error).__name__}). Name a .png file.", code="unwritable") from None
+
+
+def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings) -> Figures:
+    """`{KIND: {WAY: hit@1 and mrr@5}}` of the last turns of conversations, each file with the text it is about.
+
+    The ways: the last turn by itself, in view of the turns before it, and as it would be asked with none before it.
+    `held out` are the rows that say so, of any kind.
+
+    Raises:
+        InputError: a row lacks a field.
+    """
+    ranks: dict[str, list[tuple[int, ...]]] = {}
+    for file, text in files:
+        with tempfile.TemporaryDirectory() as name:
+            own = replace(settings, data=text, store=Path(name))
+            with Library.open_or_build(own) as library:
+                for row in read_rows(file):
+                    found = _ranks(library, row)
+                    for kind in ("all", str(row["kind"]), *(["held out"] if row.get("held_out") else [])):
+                        ranks.setdefault(kind, []).append(found)
+    return {kind: _rates(np.array(rows)) for kind, rows in sorted(ranks.items())}
+
+
+def _ranks(library: Library, row: dict[str, Any]) -> tuple[int, ...]:
+    """The rank of the first right passage for the last turn alone, in view of all, and as rewritten; 0 for none of five."""
+    try:
+        turns, spans = [str(turn) for turn in row["turns"]], [Span(*span) for span in row["answers"]]
+        questions = (turns[-1], conversation.understood(library, turns).question, str(row["alone"]))
+    except (KeyError, TypeError, ValueError):
+        raise InputError("A conversation needs 'turns', 'alone', 'kind' and 'answers' (spans).", code="no-question-set") from None
+    ranks = []
+    for question in questions:
+        cited = library.ask(question, limit=5, min_confidence=0).citations
+        right = [one.number for one in cited if any(one.span.covers(span) for span in spans)]
+        ranks.append(min(right, default=0))
+    return tuple(ranks)
+
+
+def _rates(ranks: NDArray[np.int64]) -> Figures:
+    ways = ("last turn alone", "in view of the conversation", "rewritten by hand")
+    reciprocal = np.divide(1, ranks, out=np.zeros(ranks.shape), where=ranks > 0)
+    return {
+        way: {"hit@1": round(float(first), 4), "mrr@5": round(float(mean), 4), "n": len(ranks)}
+        for way, first, mean in zip(ways, (ranks == 1).mean(axis=0), reciprocal.mean(axis=0), strict=True)
+    }

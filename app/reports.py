@@ -120,6 +120,7 @@ def table(figures: Figures) -> str:
         rows.append((name, "product - lexicon", figures["paired"][name]))
     rows += [("fitted on the other sets", name, values) for name, values in figures.get("left_out", {}).items()]
     rows += [("translations", way, values) for way, values in figures.get("translations", {}).items()]
+    rows += [(kind, way, values) for kind, ways in figures.get("conversations", {}).items() for way, values in ways.items()]
     if "product" in figures:
         rows.append(("all", "", figures["product"]))
         rows += [

@@ -10,9 +10,9 @@ from tests.conftest import ROOT
 ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits", "lines", "passages", "tensors", "bert",
     "encoder", "lexicon", "words", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
-    "calibration", "reranking", "citations", "library", "phrases", "replies", "conversation", "verification",
+    "calibration", "reranking", "citations", "library", "phrases", "replies", "following", "conversation", "verification",
     "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant", "training", "teaching",
-    "student", "distillation", "adaptation", "reports", "api", "cli",
+    "student", "distillation", "adaptation", "reports", "console", "api", "cli",
 ]  # fmt: skip
 
 
