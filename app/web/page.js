@@ -40,7 +40,7 @@
   }
 
   async function open(documentId, citation = null) {
-    const found = await (await fetch(`/documents/${encodeURIComponent(documentId)}`)).json();
+    const found = await chat.read(`/documents/${encodeURIComponent(documentId)}`);
     title.textContent = found.title;
     text.lang = found.language || "";
     text.replaceChildren(...laidOut(found, citation));
@@ -82,7 +82,7 @@
   });
 
   async function describe() {
-    const listed = await (await fetch("/documents")).json();
+    const listed = await chat.read("/documents");
     const buttons = listed.map((one) => {
       const button = make("button", { type: "button" }, one.title);
       button.addEventListener("click", () => {

@@ -13,6 +13,7 @@
       about: (label) => `Wat staat er over “${label}”?`,
       refused: (server) => `Deze site mag ${server} niet gebruiken, of de server is niet bereikbaar. ` +
         `De beheerder staat de site toe met CITAAT_ORIGINS=${location.origin}.`,
+      none: "De tekst geeft hier geen antwoord op.",
       failed: "De vraag kon niet worden beantwoord.",
     },
     en: {
@@ -22,10 +23,12 @@
       about: (label) => `What does it say about “${label}”?`,
       refused: (server) => `This site may not use ${server}, or the server cannot be reached. ` +
         `Its administrator allows the site with CITAAT_ORIGINS=${location.origin}.`,
+      none: "The text does not answer this.",
       failed: "The question could not be answered.",
     },
   };
   const TURNS_SENT = 10;
+  const TRIES = 240;
 
   /* An element with properties and children; a string child is text. */
   function make(name, properties = {}, ...children) {
@@ -83,7 +86,7 @@
     async ask(question) {
       const { log, input, send } = this.#parts;
       const entry = make("section", { className: "turn" });
-      entry.append(make("h3", { className: "question" }, question), make("p", { className: "busy" }, this.words.busy));
+      entry.append(make("h2", { className: "question" }, question), make("p", { className: "busy" }, this.words.busy));
       log.append(entry);
       input.value = "";
       send.disabled = true;
@@ -95,8 +98,7 @@
         this.#show(entry, question, answer);
         this.dispatchEvent(new CustomEvent("citaat-answer", { detail: { question, answer } }));
       } catch (error) {
-        const said = error instanceof TypeError ? this.words.refused(this.server) : error.message || this.words.failed;
-        entry.lastChild.replaceWith(make("p", { className: "refusal", role: "alert" }, said));
+        entry.lastChild.replaceWith(make("p", { className: "refusal", role: "alert" }, this.#why(error)));
       } finally {
         send.disabled = false;
         this.#toggle();
@@ -110,6 +112,17 @@
       this.#keep();
       this.#toggle();
       this.#parts.input.focus();
+    }
+
+    /* What the server has at a path, as JSON; waits for a library that is still loading. */
+    async read(path) {
+      for (let tries = 0; ; tries += 1) {
+        const response = await fetch(this.server + path);
+        const body = await response.json();
+        if (response.ok) return body;
+        if (body.code !== "loading" || tries === TRIES) throw new Error(body.detail);
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
     }
 
     /* Whether the last question of this tab's conversation is this one. */
@@ -144,9 +157,11 @@
     #show(entry, question, answer) {
       this.#speak(answer.language);
       const words = this.words;
-      const parts = [make("h3", { className: "question" }, question)];
+      const parts = [make("h2", { className: "question" }, question)];
       if (answer.question !== question) parts.push(make("p", { className: "read" }, `${words.read}: ${answer.question}`));
-      if (!answer.citations.length) parts.push(make("p", { className: "refusal" }, answer.answer));
+      if (!answer.citations.length) {
+        parts.push(make("p", { className: "refusal" }, answer.suggestions.length ? words.none : answer.answer));
+      }
       parts.push(...answer.citations.map((citation) => this.#quote(citation, words)));
       if (answer.suggestions.length) parts.push(this.#choices(words.more, answer.suggestions, words.about));
       if (answer.citations.length) parts.push(this.#share(question, words));
@@ -187,6 +202,11 @@
     #open(event, citation) {
       const wish = new CustomEvent("citaat-open", { detail: { citation, from: event.currentTarget }, cancelable: true });
       if (!this.dispatchEvent(wish)) event.preventDefault();
+    }
+
+    /* A browser tells a page of another origin no more than that fetching failed: a TypeError. */
+    #why(error) {
+      return error instanceof TypeError ? this.words.refused(this.server) : error.message || this.words.failed;
     }
 
     async #copy(button, text, done) {
@@ -234,10 +254,10 @@
       clear.hidden = !clear.hidden;
       if (empty.hidden || empty.childElementCount) return;
       try {
-        const { questions } = await (await fetch(`${this.server}/examples`)).json();
+        const { questions } = await this.read("/examples");
         if (questions.length) empty.replaceChildren(this.#choices(this.words.examples, questions, (question) => question));
-      } catch {
-        empty.replaceChildren(make("p", { className: "refusal", role: "alert" }, this.words.refused(this.server)));
+      } catch (error) {
+        empty.replaceChildren(make("p", { className: "refusal", role: "alert" }, this.#why(error)));
       }
     }
   }

@@ -1,0 +1,203 @@
+"""The chat page and the element in a real browser. Needs Playwright (the extra `browser-test`) and Debian's `chromium`.
+
+CITAAT_AXE may name axe-core's `axe.min.js`, for the test of accessibility.
+"""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from app.api.application import build
+from app.settings import Settings
+from tests.conftest import SEED
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install -e '.[browser-test]'")
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+
+TEXT = SEED.read_bytes().decode()
+QUESTION = "Wat vindt de partij van kernwapens?"
+EVIL = "<script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+class Served:
+    """A server of a library on a free port of the loopback, in a thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self._server = uvicorn.Server(uvicorn.Config(build(settings), port=port, log_level="error"))
+        self._thread = threading.Thread(target=self._server.run)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        while not self._server.started:
+            pass
+        return self.address
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
+    with Served(settings) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page that fails the test if a script on it fails or its policy is broken."""
+    context = browser.new_context(locale="nl-NL", viewport={"width": 1280, "height": 800})
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda message: problems.append(message.text) if "Content Security" in message.text else None)
+    yield opened
+    context.close()
+    assert problems == []
+
+
+def ask(page: Any, question: str) -> Any:
+    """Type a question, press Enter, and give the answer's part of the page."""
+    turns = page.locator("citaat-chat .turn").count()
+    page.locator("citaat-chat input").fill(question)
+    page.keyboard.press("Enter")
+    turn = page.locator("citaat-chat .turn").nth(turns)
+    turn.locator("figure, .refusal").first.wait_for()
+    return turn
+
+
+def test_a_question_is_answered_with_a_quote_that_opens_in_its_source(page: Any, address: str) -> None:
+    page.goto(address)
+    turn = ask(page, QUESTION)
+    quote = turn.locator("blockquote").first.inner_text()
+    assert quote in TEXT
+    assert turn.locator("blockquote mark").first.inner_text() in quote
+    turn.locator(".chip").first.click()
+    page.locator("#text mark").wait_for()
+    assert page.locator("#text mark").inner_text() == quote
+    page.keyboard.press("Escape")
+    assert page.locator("#source").is_hidden()
+
+
+def test_a_follow_up_a_refusal_and_a_reload_keep_the_conversation(page: Any, address: str) -> None:
+    page.goto(address)
+    ask(page, QUESTION)
+    assert "kernwapens" in ask(page, "waarom?").locator(".read").inner_text()
+    refused = ask(page, "Hoe bak ik een appeltaart?")
+    assert refused.locator("figure").count() == 0
+    assert refused.locator(".choice").count() > 0
+    page.reload()
+    assert page.locator("citaat-chat .turn").count() == 3
+
+
+def test_the_page_works_by_keyboard_alone(page: Any, address: str) -> None:
+    page.goto(address)
+    page.locator("citaat-chat .choice").first.wait_for()
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    page.locator("citaat-chat figure").first.wait_for()
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.querySelector('citaat-chat').shadowRoot.activeElement?.className") == "chip":
+            break
+    page.keyboard.press("Enter")
+    page.locator("#text mark").wait_for()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.querySelector('citaat-chat').shadowRoot.activeElement.className") == "chip"
+
+
+def test_a_link_asks_and_the_interface_follows_the_question(page: Any, address: str) -> None:
+    page.goto(f"{address}/?q=What%20does%20the%20party%20think%20about%20nuclear%20weapons%3F")
+    turn = page.locator("citaat-chat .turn")
+    turn.locator("figure, .refusal").first.wait_for()
+    assert page.locator("citaat-chat .send").inner_text() == "Ask"
+
+
+def test_on_a_phone_the_source_covers_the_page(browser: Any, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(address)
+    ask(page, QUESTION).locator(".chip").first.click()
+    page.locator("#text mark").wait_for()
+    assert page.locator("#source").bounding_box()["width"] == 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.close()
+
+
+def test_what_a_document_or_a_question_holds_is_never_run(page: Any, settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "kwaad.txt").write_text(f"De huur van woningen gaat omlaag. {EVIL} Dat geldt in alle steden.\n\n{EVIL}\n")
+    with Served(Settings(tmp_path, settings.model, tmp_path / "store", "")) as served:
+        page.goto(served)
+        page.locator("#documents button").wait_for()
+        turn = ask(page, f"Gaat de huur van woningen omlaag? {EVIL}")
+        assert EVIL in turn.locator(".question").inner_text()
+        page.locator("#documents button").click()
+        page.locator("#text").get_by_text("onerror").first.wait_for()
+        assert page.title() == "Citaat"
+        assert page.locator("#text img, #text script").count() == 0
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder, and the origin that serves it: another than the library's."""
+    handler = partial(Quiet, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield tmp_path, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """Nothing: the test says what went wrong."""
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_element_works_where_it_is_allowed_and_says_so_where_it_is_not(
+    page: Any, settings: Settings, elsewhere: tuple[Path, str], allowed: bool
+) -> None:
+    folder, origin = elsewhere
+    with Served(replace(settings, origins=(origin,) if allowed else ())) as served:
+        element = f'<script src="{served}/widget.js"></script><citaat-chat lang="nl"></citaat-chat>'
+        (folder / "index.html").write_text(f"<!doctype html><title>Krant</title>{element}")
+        page.goto(origin)
+        if allowed:
+            assert ask(page, QUESTION).locator("blockquote").first.inner_text() in TEXT
+        else:
+            assert f"CITAAT_ORIGINS={origin}" in page.locator("citaat-chat [role=alert]").first.inner_text()
+
+
+@pytest.mark.skipif("CITAAT_AXE" not in os.environ, reason="needs CITAAT_AXE, the path of axe-core's axe.min.js")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(browser: Any, address: str, scheme: str) -> None:
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(address)
+    ask(page, QUESTION).locator(".chip").first.click()
+    page.locator("#text mark").wait_for()
+    page.add_script_tag(path=os.environ["CITAAT_AXE"])
+    found = page.evaluate("axe.run()")["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    context.close()
