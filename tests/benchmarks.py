@@ -28,8 +28,10 @@ from starlette.responses import JSONResponse
 from app import encoder, indexing, library
 from app.api.application import build
 from app.api.schemas import AskRequest
+from app.conversation import Message, reply
 from app.library import Library
 from app.pairs import rows_of
+from app.replies import reply_json
 from app.settings import Settings, shipped_model
 
 QUESTION = "Wat vindt de partij van kernwapens?"
@@ -82,9 +84,7 @@ def with_ready_made_route() -> FastAPI:
     """The application, and in it a route that reads the same body and returns a finished answer."""
     app = build(Settings.from_environment())
     with Library.open() as opened:
-        from app.citations import answer_json
-
-        finished = answer_json(opened.ask(QUESTION), "http://127.0.0.1")
+        finished = reply_json(reply(opened, [Message("user", QUESTION)]), "http://127.0.0.1")
 
     @app.post("/ready-made")
     async def ready_made(body: AskRequest, request: Request) -> JSONResponse:
