@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, groupby
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,6 @@ Ids = NDArray[np.int64]
 
 _CHUNK_TOKENS = 2_048
 _ROOT_2_OVER_PI = np.float32(0.7978845608)
-_MASKED = np.float32(-1e9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +53,60 @@ class Bert:
 
     def states(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, FloatMatrix]]:
         """The last states of each row of token ids: its number and float32 [tokens, d]; short rows come first."""
-        order = np.argsort([len(row) for row in rows], kind="stable")
-        start = 0
-        while start < len(order):
-            size, longest = 1, len(rows[order[start]])
-            while start + size < len(order) and (size + 1) * len(rows[order[start + size]]) <= _CHUNK_TOKENS:
-                longest = len(rows[order[start + size]])
-                size += 1
-            chunk = order[start : start + size]
-            ids = np.zeros((size, longest), np.int64)
-            lengths = np.array([len(rows[row]) for row in chunk])
-            for place, row in enumerate(chunk):
-                ids[place, : lengths[place]] = rows[row]
-            for place, states in enumerate(self._forward(ids, lengths)):
-                yield int(chunk[place]), states[: lengths[place]]
-            start += size
+        order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
+        chunk: list[int] = []
+        tokens = 0
+        for row in order:
+            if chunk and tokens + len(rows[row]) > _CHUNK_TOKENS:
+                yield from self._chunk(rows, chunk)
+                chunk, tokens = [], 0
+            chunk.append(row)
+            tokens += len(rows[row])
+        if chunk:
+            yield from self._chunk(rows, chunk)
 
-    def _forward(self, ids: Ids, lengths: Ids) -> FloatMatrix:
-        """float32 [texts, tokens, d]; what lies beyond a text's length means nothing."""
-        texts, tokens = ids.shape
-        states = self._tensors["embeddings.word_embeddings.weight"][ids].astype(np.float32) + self._places[:tokens]
-        states = self._normed(states.reshape(-1, self.dimension), self._first_norm)
-        mask = np.where(np.arange(tokens) < lengths[:, None], np.float32(0), _MASKED)[:, None, None, :]
+    def _chunk(self, rows: Sequence[Sequence[int]], chunk: list[int]) -> Iterator[tuple[int, FloatMatrix]]:
+        lengths = [len(rows[row]) for row in chunk]
+        states = self._forward(np.fromiter(chain.from_iterable(rows[row] for row in chunk), np.int64, sum(lengths)), lengths)
+        return zip(chunk, np.split(states, np.cumsum(lengths)[:-1]), strict=True)
+
+    def _forward(self, ids: Ids, lengths: list[int]) -> FloatMatrix:
+        """The states of texts that stand one after the other, in the order of their lengths; float32 [tokens, d]."""
+        words = self._tensors["embeddings.word_embeddings.weight"][ids].astype(np.float32)
+        states = self._normed(words + self._places[np.concatenate([np.arange(length) for length in lengths])], self._first_norm)
+        groups = [(length, len(list(same))) for length, same in groupby(lengths)]
         for layer in self._layers:
-            mixed = self._attend(states @ layer.attention + layer.attention_bias, (texts, tokens), mask)
-            states = self._normed(states + (mixed @ layer.output + layer.output_bias), layer.norm)
-            inner = _gelu(states @ layer.up + layer.up_bias)
-            states = self._normed(states + (inner @ layer.down + layer.down_bias), layer.last_norm)
-        return states.reshape(texts, tokens, self.dimension)
+            projected = states @ layer.attention
+            projected += layer.attention_bias
+            mixed = self._attend(projected, groups) @ layer.output
+            mixed += layer.output_bias
+            mixed += states
+            states = self._normed(mixed, layer.norm)
+            inner = states @ layer.up
+            inner += layer.up_bias
+            deepened = _gelu(inner) @ layer.down
+            deepened += layer.down_bias
+            deepened += states
+            states = self._normed(deepened, layer.last_norm)
+        return states
 
-    def _attend(self, projected: FloatMatrix, shape: tuple[int, int], mask: FloatMatrix) -> FloatMatrix:
-        """Each token's mean of the values, by the softmax of its query with all keys; float32 [texts * tokens, d]."""
-        texts, tokens = shape
-        query, key, value = projected.reshape(texts, tokens, 3, self.heads, -1).transpose(2, 0, 3, 1, 4)
-        scores = query @ key.transpose(0, 1, 3, 2)
-        if texts > 1:
-            scores += mask
-        scores -= scores.max(axis=-1, keepdims=True)
-        np.exp(scores, out=scores)
-        scores /= scores.sum(axis=-1, keepdims=True)
-        return (scores @ value).transpose(0, 2, 1, 3).reshape(texts * tokens, self.dimension)
+    def _attend(self, projected: FloatMatrix, groups: list[tuple[int, int]]) -> FloatMatrix:
+        """Each token's mean of its text's values, by the softmax of its query with all keys; float32 [tokens, d].
+
+        Texts of one length are taken together, as (length, count) in `groups`; so none is padded and none masked.
+        """
+        mixed = np.empty((len(projected), self.dimension), np.float32)
+        start = 0
+        for length, texts in groups:
+            end = start + length * texts
+            query, key, value = projected[start:end].reshape(texts, length, 3, self.heads, -1).transpose(2, 0, 3, 1, 4)
+            scores = query @ key.transpose(0, 1, 3, 2)
+            scores -= scores.max(axis=-1, keepdims=True)
+            np.exp(scores, out=scores)
+            scores /= scores.sum(axis=-1, keepdims=True)
+            mixed[start:end] = (scores @ value).transpose(0, 2, 1, 3).reshape(-1, self.dimension)
+            start = end
+        return mixed
 
     def _normed(self, states: FloatMatrix, weights: tuple[FloatMatrix, FloatMatrix]) -> FloatMatrix:
         states -= states.mean(axis=1, keepdims=True)

@@ -35,11 +35,13 @@ class Encoder(Protocol):
         name: what the user called the model.
         fingerprint: hex; two encoders with one fingerprint give equal vectors.
         dimension: d.
+        symmetric: whether questions and passages are encoded alike.
     """
 
     name: str
     fingerprint: str
     dimension: int
+    symmetric: bool
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         """float32 [len(texts), d], each row of unit length, in the order of `texts`."""
@@ -84,6 +86,8 @@ class BertEncoder:
     A sentence's vector is the mean of its tokens within the passage, so that "dat" means what the sentence before says;
     a passage beyond the model's length is read in windows of whole sentences.
     """
+
+    symmetric = True
 
     def __init__(self, folder: Path) -> None:
         tokenizer, weights = folder / "tokenizer.json", folder / "model.safetensors"
@@ -175,6 +179,8 @@ class StaticEncoder:
     stored; rows are raised to float32 as they are used.
     """
 
+    symmetric = True
+
     def __init__(self, folder: Path, module: str = "") -> None:
         weights = folder / module / "model.safetensors"
         tokenizer = folder / module / "tokenizer.json"
@@ -241,6 +247,7 @@ class TransformerEncoder:
         self.name = model
         if not any(self._model.prompts.values()) and _E5.search(Path(model).name):
             self._model.prompts |= _E5_PROMPTS
+        self.symmetric = False
         self.prompts = {kind: prompt or "" for kind, prompt in self._model.prompts.items()}
         digest = hashlib.sha256(json.dumps([model, self._model.prompts]).encode())
         with torch.no_grad():

@@ -70,7 +70,13 @@ class Search:
     def query(self, question: str) -> Query:
         """A question as the searches need it, its typing errors mended where the library knows the word that was meant."""
         question = spelling.mended(question, self._counts)
-        return Query(self.encoder.encode([question], "question")[0], self.analyzer.terms(question), self._words(question))
+        words = list(dict.fromkeys(self.analyzer.words(question)))
+        places = self.store.words.places(words)
+        vector, strange = self._encoded(question, [words[place] for place in np.flatnonzero(places < 0)])
+        vectors = np.empty((len(words), self.encoder.dimension), np.float32)
+        vectors[places < 0] = strange
+        vectors[places >= 0] = self.store.words.vectors[places[places >= 0]]
+        return Query(vector, self.analyzer.terms(question), vectors * self._shares(words)[:, np.newaxis])
 
     def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
         """The passages closest to a question by vector or by word, with their features.
@@ -88,8 +94,7 @@ class Search:
             rows = rows[allowed[rows]]
         sentence = self._closest_sentences(rows, query.vector)
         heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
-        stored = self.store.words
-        words = stored.closeness(rows, query.words) if stored else np.zeros(len(rows), np.float32)
+        words = self.store.words.closeness(rows, query.words)
         features = np.stack([dense[rows], sentence, heading, words, lexical[rows]], axis=1).astype(np.float32)
         return Candidates(rows, features, len(dense) if allowed is None else int(allowed.sum()))
 
@@ -134,22 +139,20 @@ class Search:
             known = self._known[row] = [set(self.analyzer.terms(text)) for text in texts]
         return known
 
-    def _words(self, question: str) -> FloatMatrix:
-        """The vectors of a question's words, those that the library holds from there; see `Query`."""
-        words = list(dict.fromkeys(self.analyzer.words(question)))
-        stored = self.store.words
-        if stored is None or not words:
-            return np.empty((0, self.encoder.dimension), np.float32)
-        places = stored.places(words)
-        vectors = np.zeros((len(words), self.encoder.dimension), np.float32)
-        vectors[places >= 0] = stored.vectors[places[places >= 0]]
-        strange = np.flatnonzero(places < 0)
-        if len(strange):
-            vectors[strange] = self.encoder.encode([words[place] for place in strange], "passage")
+    def _encoded(self, question: str, words: list[str]) -> tuple[FloatVector, FloatMatrix]:
+        """The vectors of a question, float32 [d], and of words that the library does not hold, float32 [len(words), d]."""
+        if self.encoder.symmetric:
+            vectors = self.encoder.encode([question, *words], "question")
+            return vectors[0], vectors[1:]
+        (vector,) = self.encoder.encode([question], "question")
+        return vector, self.encoder.encode(words, "passage")
+
+    def _shares(self, words: list[str]) -> FloatVector:
+        """The share of each word in the idf of a question's words; float32 [len(words)]."""
         stems = [self.analyzer.stem(word) for word in words]
         found = self.store.lexicon.frequencies(stems).tolist()
         idf = [self.background.idf(stem, len(self.store), count) for stem, count in zip(stems, found, strict=True)]
-        return vectors * (np.array(idf, np.float32) / np.float32(max(sum(idf), 1e-9)))[:, np.newaxis]
+        return np.array(idf, np.float32) / np.float32(max(sum(idf), 1e-9))
 
     def _closest_sentences(self, rows: NDArray[np.int64], question: FloatVector) -> FloatVector:
         ranges = [self.store.sentence_range(int(row)) for row in rows]

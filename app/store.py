@@ -91,7 +91,7 @@ class Store:
         self.words = (
             Words(columns["words"], columns["word_vectors"], columns["word_starts"], columns["word_numbers"])
             if "words" in columns
-            else None
+            else Words.none(self.vectors)
         )
         self.probes: FloatMatrix | None = columns.get("probes")
         self._places = {document.id: place for place, document in enumerate(manifest.documents)}

@@ -8,6 +8,7 @@ tokens, so that a library keeps one vector for each of its words and not one for
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,13 @@ class Words:
     vectors: NDArray[np.float16]
     starts: NDArray[np.uint64]
     numbers: NDArray[np.uint32]
+
+    @classmethod
+    def none(cls, vectors: FloatMatrix) -> Self:
+        """Those of passages whose words were not stored, of which only the vectors are known: float32 [n, d]."""
+        passages, dimension = vectors.shape
+        starts = np.zeros(passages + 1, np.uint64)
+        return cls(np.empty(0, np.str_), np.empty((0, dimension), np.float16), starts, np.empty(0, np.uint32))
 
     def places(self, words: Sequence[str]) -> NDArray[np.int64]:
         """The place of each word, -1 for one that no passage holds."""

@@ -20,6 +20,7 @@ class HashEncoder:
     name: str = "hash"
     fingerprint: str = "hash-16"
     dimension: int = 16
+    symmetric: bool = True
     encoded: list[str] = field(default_factory=list)
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
