@@ -1,6 +1,8 @@
 """The shipped library, built once, and a folder of texts."""
 
 import json
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import hypothesis
 import numpy as np
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from app import library
@@ -43,6 +46,34 @@ def client(settings: Settings) -> Iterator[TestClient]:
     """A client of a server of the shipped library."""
     with serving(settings) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def address(settings: Settings) -> Iterator[str]:
+    with Served(settings) as served:
+        yield served
+
+
+class Served:
+    """A server of a library on a free port of the loopback, in a thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self._server = uvicorn.Server(uvicorn.Config(build(settings), port=port, log_level="error"))
+        self._thread = threading.Thread(target=self._server.run)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        while not self._server.started:
+            pass
+        return self.address
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join()
 
 
 @contextmanager

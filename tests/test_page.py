@@ -4,8 +4,8 @@ CITAAT_AXE may name axe-core's `axe.min.js`, for the test of accessibility.
 """
 
 import os
+import re
 import shutil
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
-from app.api.application import build
 from app.settings import Settings
-from tests.conftest import SEED
+from tests.conftest import ROOT, SEED, Served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install -e '.[browser-test]'")
 CHROMIUM = shutil.which("chromium")
@@ -28,34 +26,6 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 TEXT = SEED.read_bytes().decode()
 QUESTION = "Wat vindt de partij van kernwapens?"
 EVIL = "<script>document.title = 'owned'</script><img src=x onerror=\"document.title='owned'\">"
-
-
-class Served:
-    """A server of a library on a free port of the loopback, in a thread."""
-
-    def __init__(self, settings: Settings) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        self._server = uvicorn.Server(uvicorn.Config(build(settings), port=port, log_level="error"))
-        self._thread = threading.Thread(target=self._server.run)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        while not self._server.started:
-            pass
-        return self.address
-
-    def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-
-
-@pytest.fixture(scope="module")
-def address(settings: Settings) -> Iterator[str]:
-    with Served(settings) as served:
-        yield served
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +150,8 @@ def test_the_element_works_where_it_is_allowed_and_says_so_where_it_is_not(
 ) -> None:
     folder, origin = elsewhere
     with Served(replace(settings, origins=(origin,) if allowed else ())) as served:
-        element = f'<script src="{served}/widget.js"></script><citaat-chat lang="nl"></citaat-chat>'
+        (recipe,) = re.findall(r"```html\n(.+?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+        element = recipe.replace("http://127.0.0.1:8000", served)
         (folder / "index.html").write_text(f"<!doctype html><title>Krant</title>{element}")
         page.goto(origin)
         if allowed:

@@ -1,14 +1,17 @@
 """The README is executed: its question gives its answer, its Python runs, and it names every command."""
 
+import json
 import re
 import shlex
+import shutil
+import subprocess
 
 import pytest
 from click.testing import CliRunner
 
 from app.cli import main
 from app.settings import Settings
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SEED
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -24,9 +27,18 @@ def test_the_python_of_the_readme_runs(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CITAAT_STORE", str(settings.store))
-    (code,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
+    (code,) = (code for code in re.findall(r"```python\n(.+?)```", README, re.DOTALL) if "from app" in code)
     exec(compile(code, "README.md", "exec"), {})
     assert "Kernwapens de wereld uit." in capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_curl_of_the_readme_answers(address: str) -> None:
+    (command,) = re.findall(r"^curl .+$", README, re.MULTILINE)
+    printed = subprocess.run(
+        shlex.split(command.replace("http://127.0.0.1:8000", address)), capture_output=True, check=True
+    ).stdout
+    assert json.loads(printed)["citations"][0]["quote"] in SEED.read_bytes().decode()
 
 
 def test_every_command_every_setting_and_every_module_is_in_the_readme() -> None:

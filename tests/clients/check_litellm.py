@@ -1,8 +1,11 @@
 """`litellm`, which many gateways and agents are built on."""
 
+import subprocess
+import sys
+
 import litellm
 import pytest
-from source import ANSWERED, REFUSED, URL, in_the_source
+from source import ANSWERED, ANSWERING, REFUSED, URL, in_the_source, recipe
 
 litellm.telemetry = False
 
@@ -34,3 +37,8 @@ def check_stream(question: str) -> None:
 
 def check_refusal() -> None:
     assert not getattr(asked(REFUSED).choices[0].message, "annotations", None)
+
+
+def check_the_recipe_of_the_readme() -> None:
+    program = [sys.executable, "-c", recipe("python", "import litellm")]
+    assert ANSWERING in subprocess.run(program, capture_output=True, encoding="utf-8", check=True).stdout

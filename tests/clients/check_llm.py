@@ -6,18 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from source import ANSWERED, REFUSED, URL, in_the_source
-
-MODEL = """
-- model_id: citaat
-  model_name: citaat
-  api_base: "{url}/v1"
-"""
+from source import ANSWERED, README, REFUSED, WEAPONS, in_the_source, recipe
 
 
 @pytest.fixture(autouse=True)
 def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "extra-openai-models.yaml").write_text(MODEL.format(url=URL))
+    (tmp_path / "extra-openai-models.yaml").write_text(recipe("yaml", "model_id"))
     monkeypatch.setenv("LLM_USER_PATH", str(tmp_path))
     monkeypatch.setenv("OPENAI_API_KEY", "none")
 
@@ -37,3 +31,7 @@ def check_prompt(question: str, options: list[str]) -> None:
 
 def check_refusal() -> None:
     assert not in_the_source(prompted(REFUSED).strip())
+
+
+def check_the_command_of_the_readme() -> None:
+    assert f'llm -m citaat "{WEAPONS}"' in README

@@ -2,13 +2,15 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 import anyio
 import pytest
-from source import ANSWERED, REFUSED, URL, in_the_source
+from source import ANSWERED, ANSWERING, REFUSED, URL, in_the_source, recipe
 
 COMMAND = os.environ["CITAAT_COMMAND"]
 
@@ -101,3 +103,9 @@ def check_a_bad_call_is_told(way: str) -> None:
             assert failed(await client.call_tool("fetch", {"id": "nergens/1"}))
 
     anyio.run(run)
+
+
+@pytest.mark.skipif(version("mcp").startswith("1."), reason="the README shows the client of today")
+def check_the_recipe_of_the_readme() -> None:
+    program = [sys.executable, "-c", recipe("python", "from mcp")]
+    assert ANSWERING in subprocess.run(program, capture_output=True, encoding="utf-8", check=True).stdout

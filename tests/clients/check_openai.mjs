@@ -1,8 +1,10 @@
 /* The `openai` package of npm: chat, responses and vector stores, whole and streamed. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import OpenAI from 'openai';
-import { URL, answered, inTheSource, refused, slice } from './source.mjs';
+import { URL, answered, inTheSource, recipe, refused, slice } from './source.mjs';
 
 const client = new OpenAI({ baseURL: `${URL}/v1`, apiKey: 'none', maxRetries: 0 });
 const messages = content => [{ role: 'user', content }];
@@ -56,4 +58,10 @@ for (const question of answered) {
 test('a refusal cites nothing', async () => {
   const { message } = (await client.chat.completions.create({ model: 'citaat', messages: messages(refused) })).choices[0];
   assert.deepEqual(message.annotations, []);
+});
+
+test('the recipe of the README', () => {
+  writeFileSync('recipe.mjs', recipe('js', "from 'openai'"));
+  const printed = execFileSync(process.execPath, ['recipe.mjs'], { encoding: 'utf8' });
+  assert.ok(printed.includes('Dat betekent dan ook dat Nederland kernwapenvrij wordt.'));
 });

@@ -1,9 +1,12 @@
 """The `openai` package, synchronous and as it is: chat, responses and vector stores, whole and streamed."""
 
+import subprocess
+import sys
+
 import httpx
 import openai
 import pytest
-from source import ANSWERED, FOLLOW_UP, REFUSED, URL, WEAPONS, in_the_source
+from source import ANSWERED, ANSWERING, FOLLOW_UP, REFUSED, URL, WEAPONS, in_the_source, recipe
 
 client = openai.OpenAI(base_url=f"{URL}/v1", api_key="none", max_retries=0)
 
@@ -113,3 +116,8 @@ def check_errors_are_theirs() -> None:
     assert unknown.value.code == "model_not_found"
     with pytest.raises(openai.BadRequestError):
         client.responses.create(model="citaat", input="")
+
+
+def check_the_recipe_of_the_readme() -> None:
+    program = [sys.executable, "-c", recipe("python", "from openai")]
+    assert ANSWERING in subprocess.run(program, capture_output=True, encoding="utf-8", check=True).stdout

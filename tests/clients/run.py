@@ -33,7 +33,10 @@ class PythonClient:
 
     name: str
     package: str
-    requirements: tuple[str, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        return BUILD / self.name
 
     def command(self) -> list[str]:
         file = HERE / f"check_{self.name.split('-')[0]}.py"
@@ -54,15 +57,15 @@ class PythonClient:
 
     def install(self) -> str:
         if not self._python().exists():
-            venv.create(BUILD / self.name, with_pip=True)
+            venv.create(self.folder, with_pip=True)
         run = [str(self._python()), "-m", "pip"]
-        subprocess.run([*run, "install", "-qq", "pytest", "httpx", "anyio", self.package, *self.requirements], check=True)
+        subprocess.run([*run, "install", "-qq", "pytest", "httpx", "anyio", self.package], check=True)
         name = re.split(r"[<>=]", self.package)[0]
         shown = subprocess.run([*run, "show", name], check=True, capture_output=True, encoding="utf-8").stdout
         return f"{name} {re.search(r'^Version: (.+)$', shown, re.MULTILINE)[1]}"
 
     def _python(self) -> Path:
-        return BUILD / self.name / "bin" / "python"
+        return self.folder / "bin" / "python"
 
 
 @dataclass(frozen=True)
@@ -71,25 +74,24 @@ class NodeClient:
 
     name: str
     package: str
+    folder = BUILD / "npm"
 
     def command(self) -> list[str]:
-        return [
-            str(BUILD / "npm/node_modules/.bin/node"),
-            "--test",
-            str(BUILD / "npm" / f"check_{self.name.removeprefix('npm-')}.mjs"),
-        ]
+        return [str(self._node()), "--test", f"check_{self.name.removeprefix('npm-')}.mjs"]
 
     def install(self) -> str:
-        folder = BUILD / "npm"
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         for file in [*HERE.glob("*.mjs"), HERE / "package.json"]:
-            shutil.copy(file, folder)
-        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
+            shutil.copy(file, self.folder)
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=self.folder, check=True)
         script = f"console.log(require('./node_modules/{self.package}/package.json').version, 'on node', process.version)"
-        node = [str(folder / "node_modules/.bin/node"), "-e", script]
-        return (
-            f"{self.package} {subprocess.run(node, cwd=folder, check=True, capture_output=True, encoding='utf-8').stdout.strip()}"
+        shown = subprocess.run(
+            [str(self._node()), "-e", script], cwd=self.folder, check=True, capture_output=True, encoding="utf-8"
         )
+        return f"{self.package} {shown.stdout.strip()}"
+
+    def _node(self) -> Path:
+        return self.folder / "node_modules" / ".bin" / "node"
 
 
 CLIENTS = [
@@ -117,6 +119,7 @@ def served() -> Iterator[dict[str, str]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     here = {"CITAAT_DATA": str(data), "CITAAT_STORE": str(BUILD / "store"), "CITAAT_URL": f"http://127.0.0.1:{port}"}
+    here["CITAAT_README"] = str(ROOT / "README.md")
     environment = os.environ | here | {"CITAAT_COMMAND": str(Path(sys.executable).with_name("citaat"))}
     citaat = environment["CITAAT_COMMAND"]
     subprocess.run([citaat, "index", str(data)], env=environment, check=True)
@@ -146,7 +149,7 @@ def main(names: list[str]) -> int:
     with served() as environment:
         for client in wanted:
             print(f"== {client.install()}", flush=True)
-            done = subprocess.run(client.command(), env=environment, capture_output=True, encoding="utf-8")
+            done = subprocess.run(client.command(), env=environment, cwd=client.folder, capture_output=True, encoding="utf-8")
             passed, failed = counted(done.stdout)
             failed += not failed and done.returncode != 0
             if failed:

@@ -1,6 +1,7 @@
 """What every client is held against: the texts that the server reads, and the questions put to them."""
 
 import os
+import re
 from pathlib import Path
 
 URL = os.environ["CITAAT_URL"]
@@ -16,6 +17,17 @@ FOLLOW_UP = [
     {"role": "assistant", "content": "…"},
     {"role": "user", "content": "En in de NAVO?"},
 ]
+
+README = (Path(__file__).resolve().parent.parent.parent / "README.md").read_text("utf-8")
+ANSWERING = "Dat betekent dan ook dat Nederland kernwapenvrij wordt."
+"""A sentence of the source that every recipe of the README prints."""
+
+
+def recipe(language: str, word: str) -> str:
+    """The only block of the README in a language that holds a word, for the server that is tested."""
+    blocks = re.findall(rf"```{language}\n(.+?)```", README, re.DOTALL)
+    (found,) = (block for block in blocks if word in block)
+    return found.replace("http://127.0.0.1:8000", URL)
 
 
 def in_the_source(quote: str) -> bool:
