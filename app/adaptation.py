@@ -125,7 +125,7 @@ def _tune(
         (parts[at], " ".join(parts[:at] + parts[at + 1 :])) for parts in learned if len(parts) > 1 for at in range(len(parts))
     ]
     size = min(recipe.batch, len(pairs))
-    model = SentenceTransformer(str(start), device="cpu").float()
+    model = SentenceTransformer(str(start), device="cpu", model_kwargs={"dtype": "float32"}).float()
     if isinstance(encoder, TransformerEncoder):
         model.prompts |= encoder.prompts
     prompts = [model.prompts.get(kind) or "" for kind in ("query", "document")]

@@ -237,7 +237,7 @@ class TransformerEncoder:
         from sentence_transformers import SentenceTransformer
 
         try:
-            self._model: SentenceTransformer = SentenceTransformer(model, device="cpu").float()
+            self._model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
         except (OSError, ValueError, KeyError) as error:
             raise InputError(
                 f"The model cannot be loaded ({type(error).__name__}). CITAAT_MODEL takes a sentence-transformers folder, "

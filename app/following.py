@@ -26,6 +26,8 @@ _OPENERS = re.compile(r"(?:(?:ja|nee|ok|oke|okay|dus|and|but|so|or|en|maar|of)\b
 _BACK = frozenset(
     "dat dit die deze daarover daarmee daarvoor daarvan daaraan daarheen hierover zoiets that this those it them".split()
 )
+_NOUNS = frozenset("partij partijen programma plan plannen party programme plans".split())
+"""Those of the empty words that a clause can be about."""
 _QUESTION_WORDS = frozenset("wat wie waar wanneer waarom hoe welke hoeveel what who where when why how which".split())
 _COMPLETE = re.compile(
     r"\b(?:de partij|het programma|the (?:party|programme)|wat (?:is|zijn|betekent|houdt)|what (?:is|are)|who (?:is|are))\b",
@@ -71,7 +73,7 @@ def _points_back(turn: str) -> bool:
         after_verb = place == 2 and words[0] in _QUESTION_WORDS
         if word in _BACK and told < _FEW and (not told or after_verb or _is_empty(words[place + 1 : place + 2])):
             before = words[place - 1 : place]
-            if after_verb or _is_empty(before) or place + 1 == len(words):
+            if after_verb or (_is_empty(before) and not _NOUNS.intersection(before)) or place + 1 == len(words):
                 return True
         told += not _is_empty([word])
     return False

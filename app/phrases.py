@@ -25,8 +25,8 @@ PHRASES: dict[Language, Phrases] = {
         thanks="Graag gedaan.",
         capabilities="Ik zoek in {} de passages die antwoord geven op een vraag en toon ze woordelijk, met hun plaats in de "
         "tekst. Zelf schrijf ik niets: wat de tekst niet zegt, zeg ik ook niet.",
-        refusal="De tekst geeft hier geen antwoord op.",
-        closest="Wel in de tekst: {}.",
+        refusal="Ik vond geen passage die hier duidelijk antwoord op geeft.",
+        closest="Het dichtst in de buurt: {}.",
         about="Wat staat er over “{}”?",
         others="{} andere",
     ),
@@ -35,8 +35,8 @@ PHRASES: dict[Language, Phrases] = {
         thanks="You are welcome.",
         capabilities="I look up the passages in {} that answer a question, and show them word for word, with their place in "
         "the text. I write nothing myself: what the text does not say, I do not say either.",
-        refusal="The text does not answer this.",
-        closest="What it does cover: {}.",
+        refusal="I found no passage that clearly answers this.",
+        closest="Closest in the text: {}.",
         about="What does it say about “{}”?",
         others="{} others",
     ),

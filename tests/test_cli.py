@@ -43,7 +43,7 @@ def test_what_ask_prints_as_json_verifies_and_a_changed_quote_does_not(run) -> N
 def test_no_answer_is_said_with_the_closest_headings(run) -> None:  # type: ignore[no-untyped-def]
     result = run("ask", "Hoe bak ik een appeltaart?")
     assert result.exit_code == 0
-    assert result.output.startswith("De tekst geeft hier geen antwoord op. Wel in de tekst: ")
+    assert result.output.startswith("Ik vond geen passage die hier duidelijk antwoord op geeft. Het dichtst in de buurt: ")
 
 
 @pytest.mark.parametrize(

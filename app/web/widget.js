@@ -13,7 +13,7 @@
       about: (label) => `Wat staat er over “${label}”?`,
       refused: (server) => `Deze site mag ${server} niet gebruiken, of de server is niet bereikbaar. ` +
         `De beheerder staat de site toe met CITAAT_ORIGINS=${location.origin}.`,
-      none: "De tekst geeft hier geen antwoord op.",
+      none: "Ik vond geen passage die hier duidelijk antwoord op geeft.",
       failed: "De vraag kon niet worden beantwoord.",
     },
     en: {
@@ -23,7 +23,7 @@
       about: (label) => `What does it say about “${label}”?`,
       refused: (server) => `This site may not use ${server}, or the server cannot be reached. ` +
         `Its administrator allows the site with CITAAT_ORIGINS=${location.origin}.`,
-      none: "The text does not answer this.",
+      none: "I found no passage that clearly answers this.",
       failed: "The question could not be answered.",
     },
   };
