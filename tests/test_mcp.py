@@ -1,11 +1,16 @@
 """The Model Context Protocol, by the messages themselves; the clients are in tests/clients."""
 
 import json
+import os
+import subprocess
+import sys
+from subprocess import PIPE
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from app.settings import Settings
 from tests.conftest import SEED
 
 TEXT = SEED.read_bytes().decode()
@@ -58,6 +63,28 @@ def test_the_handshake_of_2025_is_spoken(client: TestClient) -> None:
 def test_a_page_of_a_foreign_origin_is_refused(client: TestClient, origin: str, status: int) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     assert client.post("/mcp", headers=HEADERS | {"origin": origin}, json=body).status_code == status
+
+
+def test_the_tools_are_served_over_standard_input_and_output(settings: Settings) -> None:
+    about = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    call = {"name": "ask", "arguments": {"question": "Wat vindt de partij van kernwapens?"}}
+    messages = [
+        {"id": 1, "method": "initialize", "params": about},
+        {"method": "notifications/initialized"},
+        {"id": 2, "method": "tools/call", "params": call},
+    ]
+    program = [sys.executable, "-c", "from app.cli import main; main(['mcp'])"]
+    environment = os.environ | {"CITAAT_STORE": str(settings.store)}
+    with subprocess.Popen(program, stdin=PIPE, stdout=PIPE, env=environment, encoding="utf-8") as server:
+        assert server.stdin
+        assert server.stdout
+        for message in messages:
+            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        server.stdin.flush()
+        greeting, answer = (json.loads(server.stdout.readline()) for _ in range(2))
+        server.stdin.close()
+    assert (greeting["id"], answer["id"], server.returncode) == (1, 2, 0)
+    assert all(citation["quote"] in TEXT for citation in answer["result"]["structuredContent"]["citations"])
 
 
 def test_search_results_for_anthropic_are_whole_sentences(client: TestClient) -> None:
