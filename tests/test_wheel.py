@@ -16,7 +16,8 @@ def test_an_installed_wheel_answers_from_another_directory(tmp_path: Path) -> No
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
     (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
     subprocess.run([*pip, "install", "--no-deps", "--target", str(packages), str(wheel)], check=True)
-    assert {path.name for path in (ROOT / "app" / "web").iterdir()} == {
+    here, there = (sorted(path.name for path in (folder / "app" / "web").iterdir()) for folder in (ROOT, packages))
+    assert here == there
         path.name for path in (packages / "app" / "web").iterdir()
     }
     # The dependencies come from this environment; the clone, which an editable install adds to it, does not.
