@@ -42,10 +42,8 @@ def test_no_answer_has_no_citations_and_the_closest_headings(client: TestClient)
     body = client.post("/ask", json={"question": "Hoe bak ik een appeltaart?"}).json()
     assert (body["status"], body["citations"]) == ("no_answer", [])
     assert 1 <= len(body["suggestions"]) <= 3
-    assert (
-        body["answer"]
-        == f"Ik vond geen passage die hier duidelijk antwoord op geeft. Het dichtst in de buurt: {'; '.join(body['suggestions'])}."
-    )
+    closest = "; ".join(body["suggestions"])
+    assert body["answer"] == f"Ik vond geen passage die hier duidelijk antwoord op geeft. Het dichtst in de buurt: {closest}."
 
 
 def test_an_event_stream_brings_each_citation_then_the_answer(client: TestClient) -> None:

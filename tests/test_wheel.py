@@ -18,8 +18,6 @@ def test_an_installed_wheel_answers_from_another_directory(tmp_path: Path) -> No
     subprocess.run([*pip, "install", "--no-deps", "--target", str(packages), str(wheel)], check=True)
     here, there = (sorted(path.name for path in (folder / "app" / "web").iterdir()) for folder in (ROOT, packages))
     assert here == there
-        path.name for path in (packages / "app" / "web").iterdir()
-    }
     # The dependencies come from this environment; the clone, which an editable install adds to it, does not.
     (packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     code = "import sys; sys.argv = ['citaat', 'ask', 'Wat vindt de partij van kernwapens?']; from app.cli import main; main()"
