@@ -3,10 +3,12 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import hypothesis
 import numpy as np
 import pytest
@@ -67,9 +69,13 @@ class Served:
 
     def __enter__(self) -> str:
         self._thread.start()
-        while not self._server.started:
-            pass
+        while not self._is_ready():
+            time.sleep(0.02)
         return self.address
+
+    def _is_ready(self) -> bool:
+        """Whether the library is open, which comes after the first connection is accepted."""
+        return self._server.started and httpx2.get(f"{self.address}/health/ready").status_code != 503
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
