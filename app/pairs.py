@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +53,6 @@ class Ragged:
             values.append(np.asarray(row, dtype=np.int64))
         flat = np.concatenate(values) if values else np.empty(0, np.int64)
         return cls(flat, np.cumsum(lengths, dtype=np.int64))
-
-    @classmethod
-    def join(cls, parts: "Sequence[Ragged]") -> "Ragged":
-        """The rows of all of them, in order."""
-        lengths = np.concatenate([np.diff(part.starts) for part in parts])
-        return cls(np.concatenate([part.values for part in parts]), np.concatenate([[0], np.cumsum(lengths)]))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -116,7 +110,7 @@ def read_passages(rows: Iterable[Row], vocabulary: Vocabulary) -> Passages:
     headings: list[list[int]] = []
     first, seen = [0], set[int]()
     for row in rows:
-        text = " ".join(_LINE_END_HYPHEN.sub("", row["text"]).split())
+        text = levelled(row["text"])
         digest = hash(text)
         if digest in seen or not _is_prose(text):
             continue
@@ -128,10 +122,27 @@ def read_passages(rows: Iterable[Row], vocabulary: Vocabulary) -> Passages:
     return Passages(Ragged.of(sentences), np.asarray(first), Ragged.of(headings))
 
 
+def levelled(text: str) -> str:
+    """A text on one line, words that a line end cut made whole."""
+    return " ".join(_LINE_END_HYPHEN.sub("", text).split())
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a passage; none of contents pages and OCR rubble."""
+    line = levelled(text)
+    return _SENTENCE_END.split(line) if _is_prose(line) else []
+
+
 def sample_texts(path: Path, size: int) -> Iterator[str]:
     """At most `size` texts of a file of passages, evenly spread."""
     every = max(1, sum(1 for _ in rows_of(path)) // size)
     return (row["text"] for number, row in enumerate(rows_of(path)) if number % every == 0)
+
+
+def sample_rows(path: Path, size: int, random: np.random.Generator) -> list[Row]:
+    """About `size` rows of a file of passages, drawn without replacement."""
+    share = size / max(1, sum(1 for _ in rows_of(path)))
+    return [row for row in rows_of(path) if random.random() < share]
 
 
 def rows_of(path: Path) -> Iterator[Row]:
