@@ -3,6 +3,7 @@
 python -m tests.benchmarks ask                    whole-process time and memory of `citaat ask`
 python -m tests.benchmarks encode                 encoding a question beside sentence-transformers on the same folder
 python -m tests.benchmarks api                    POST /ask beside a route that returns the same JSON ready-made
+python -m tests.benchmarks page                   from the key press to the first quote on the page, in Chromium
 python -m tests.benchmarks index FILE [COUNT]     indexing and asking a library of the first COUNT passages of a
                                                   .jsonl(.zst) of id, title, text, or of a .txt file
 """
@@ -138,6 +139,45 @@ def _ask_in_turn(port: int, requests: int) -> dict[str, list[float]]:
     return times
 
 
+_WATCH = """() => {
+  window.times = [];
+  const now = () => requestAnimationFrame(() => times.push(performance.now() - window.pressed));
+  document.addEventListener("keydown", (event) => { if (event.key === "Enter") window.pressed = event.timeStamp; }, true);
+  const answers = (node) => node.localName === "figure" || node.className === "refusal";
+  new MutationObserver((changes) => {
+    if (changes.some((one) => [...one.addedNodes].some(answers))) now();
+  }).observe(document.querySelector("citaat-chat").shadowRoot, { childList: true, subtree: true });
+}"""
+_ROUND_TRIP = """async () => {
+  const began = performance.now();
+  await (await fetch("/health/live")).text();
+  return performance.now() - began;
+}"""
+
+
+def page(rounds: int = 5) -> None:
+    """Median milliseconds from the press of Enter to the frame that shows the answer, beside an empty round trip."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.conftest import Served
+
+    settings = Settings.from_environment()
+    with Served(settings) as address, sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        opened = browser.new_page()
+        opened.goto(address)
+        opened.evaluate(_WATCH)
+        for number, question in enumerate(QUESTIONS * rounds, 1):
+            opened.locator("citaat-chat input").fill(question)
+            opened.keyboard.press("Enter")
+            opened.wait_for_function(f"window.times.length === {number}")
+        times = opened.evaluate("window.times")[len(QUESTIONS) :]
+        trips = [opened.evaluate(_ROUND_TRIP) for _ in range(50)]
+        browser.close()
+    print(f"key press to answer: median {statistics.median(times):.0f} ms of {len(times)} (max {max(times):.0f})")
+    print(f"an empty round trip: median {statistics.median(trips):.1f} ms of {len(trips)}")
+
+
 def index(source: Path, count: int = 100_000) -> None:
     """Passages a second of an index run, and median milliseconds of a question in the library."""
     settings = Settings.from_environment()
@@ -165,7 +205,7 @@ def _asked(opened: Library, question: str) -> float:
 
 if __name__ == "__main__":
     os.environ.setdefault("CITAAT_STORE", str(Path(tempfile.gettempdir()) / "citaat-benchmark"))
-    if sys.argv[1:2] in (["ask"], ["api"]):
+    if sys.argv[1:2] in (["ask"], ["api"], ["page"]):
         library.index([Settings.from_environment().data])
     match sys.argv[1:]:
         case ["ask"]:
@@ -174,6 +214,8 @@ if __name__ == "__main__":
             encode()
         case ["api"]:
             api()
+        case ["page"]:
+            page()
         case ["index", path]:
             index(Path(path))
         case ["index", path, number]:
