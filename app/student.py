@@ -18,22 +18,23 @@ _ROW = 160
 """Tokens of a row of the batch, which holds as many texts as fit; a longer text has a longer row."""
 _FITTED = 2_000
 """Texts on whose pieces the first map is fitted by ridge regression."""
+_TOGETHER = 50
 _RIDGE = 1.0
 
 
 class Student:
     """A transformer, and a linear map of its last states; a text's vector is the mean of its pieces'."""
 
-    def __init__(self, model: Any, tokenizer: Tokenizer, padding: int, dimension: int, dropout: float, seed: int) -> None:
+    def __init__(self, model: Any, tokenizer: Tokenizer, padding: int, dropout: float, seed: int) -> None:
         """
         Args:
             padding: the piece that fills rows.
-            dropout: the share of the pieces of a text that it does not see; its marks are seen.
+            dropout: the share of the pieces of a text that it does not see; the special ones around it are seen.
         """
         import torch
 
         self._model, self._tokenizer, self._padding, self._dropout = model, tokenizer, padding, dropout
-        self._map = torch.nn.Linear(model.config.hidden_size, dimension, bias=False)
+        self._map = torch.nn.Linear(model.config.hidden_size, model.config.hidden_size, bias=False)
         self._random = np.random.default_rng(seed)
 
     def parameters(self) -> "tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]":
@@ -48,10 +49,11 @@ class Student:
 
         inner = _RIDGE * torch.eye(self._map.in_features)
         given = torch.zeros(self._map.in_features, self._map.out_features)
-        for chosen in np.array_split(self._random.permutation(len(lesson.ids))[:_FITTED], 40):
+        fitted = self._random.permutation(len(lesson.ids))[:_FITTED]
+        for chosen in np.split(fitted, range(_TOGETHER, len(fitted), _TOGETHER)):
             with torch.no_grad():
                 _, _, states = self._states(lesson.ids, chosen, 0.0)
-            wanted = torch.from_numpy(lesson.pieces[_places(lesson.ids, chosen)].astype(np.float32))
+            wanted = torch.from_numpy(lesson.pieces[lesson.ids.places(chosen)].astype(np.float32))
             inner += states.T @ states
             given += states.T @ wanted
         self._map.weight.data = torch.linalg.solve(inner, given).T.contiguous()
@@ -75,10 +77,10 @@ class Student:
         """
         import torch
 
-        places = _places(texts, chosen)
+        places = texts.places(chosen)
         rows = np.repeat(np.arange(len(chosen)), texts.starts[chosen + 1] - texts.starts[chosen])
-        marks = (np.diff(rows, prepend=-1) > 0) | (np.diff(rows, append=len(chosen)) > 0)
-        kept = marks | (self._random.random(len(rows)) >= dropout)
+        special = (np.diff(rows, prepend=-1) > 0) | (np.diff(rows, append=len(chosen)) > 0)
+        kept = special | (self._random.random(len(rows)) >= dropout)
         places, rows = places[kept], rows[kept]
         lengths = np.bincount(rows, minlength=len(chosen))
         starts = np.cumsum(lengths) - lengths
@@ -122,12 +124,6 @@ class Student:
         dense.linear.weight.data = self._map.weight.data
         modules = [transformer, Pooling(hidden, "mean"), dense, Normalize()]
         SentenceTransformer(modules=modules, device="cpu").half().save_pretrained(str(out), create_model_card=False)
-
-
-def _places(texts: Ragged, chosen: Ids) -> Ids:
-    """The places in `texts.values` of the chosen rows, one row after the other."""
-    lengths = texts.starts[chosen + 1] - texts.starts[chosen]
-    return np.arange(lengths.sum()) + np.repeat(texts.starts[chosen] - (np.cumsum(lengths) - lengths), lengths)
 
 
 def _packed(lengths: Sequence[int]) -> list[list[int]]:

