@@ -7,9 +7,10 @@ from typing import Literal
 
 from app.domain import LONGEST_QUESTION, Answer
 from app.following import following
+from app.languages import Language, language_of
 from app.lexicon import fold
 from app.library import Library, checked_question
-from app.phrases import PHRASES, Language
+from app.phrases import PHRASES
 from app.replies import Reply
 
 Kind = Literal["question", "greeting", "thanks", "capabilities"]
@@ -32,15 +33,6 @@ _CAPABILITIES = re.compile(
     r"(?:wat|hoe|wie|waar|what|how|who)\b.*?\b(?:kun je|kan je|kunt u|kan ik (?:hier|je|jou|u)|ben je|bent u|doe je|werk je|"
     r"werkt dit|werkt het|can you|can i ask|are you|do you do|does this work|do you work)"
     r"(?: (?:allemaal|mij|me|voor|vragen|doen|eigenlijk|hier|precies|doing|do|here|for|ask|help|with|you|exactly))*"
-)
-_DUTCH = frozenset(
-    "de het een en van is wat hoe waarom wie wanneer welke welk hoeveel waar wil willen vindt doet doen gaat zijn voor met op "
-    "aan te er dat die deze dit ik je jullie niet ook nog naar bij als of om over door kan komt wordt worden moet mag moeten "
-    "heeft hebben zit meer geen".split()
-)
-_ENGLISH = frozenset(
-    "the a an and of is what how why who when which where do does are for with on to there that this these those i you your "
-    "not also at by as or about can will be should must has have they them it much many more no does party think".split()
 )
 _HELP = frozenset("help hulp".split())
 
@@ -78,13 +70,6 @@ def kind_of(text: str) -> Kind:
     if (found and found <= _HELP) or _CAPABILITIES.fullmatch(" ".join(words)):
         return "capabilities"
     return "question"
-
-
-def language_of(text: str) -> Language | None:
-    """The language whose function words a text has more of; None if neither."""
-    words = _WORD.findall(fold(text))
-    dutch, english = (sum(word in of for word in words) for of in (_DUTCH, _ENGLISH))
-    return None if dutch == english else "nl" if dutch > english else "en"
 
 
 def reply(

@@ -247,7 +247,7 @@ def _outcome(row: dict[str, Any], opened: Library) -> Outcome:
     wanted = _levelled(answer or "")
     ranks = [citation.number for citation in best if answer is not None and wanted in _levelled(citation.quote)]
     confidence = best[0].confidence if best else 0.0
-    answered = confidence >= opened.ranker.threshold
+    answered = opened.ask(row["question"], limit=1).status == "answered"
     return Outcome(
         str(row.get("lang", "")), str(row.get("kind", "")), answer is not None, answered, min(ranks, default=0), confidence
     )

@@ -153,7 +153,8 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions,
     as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
     without their relevant passages. The threshold is where the share of answerable questions that are answered, less
-    that of the others, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones.
+    that of the others, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones. For
+    passages in another language than the question it is as strict as that 15% allows.
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
@@ -161,14 +162,29 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
     threshold = _threshold(1 / (1 + np.exp(-(scale * firsts.scores + bias))), firsts.weights, firsts.answerable)
     weights = tuple((direction * scale).round(4).tolist())
-    return Ranker(
+    ranker = Ranker(
         weights,
         size=round(-scale * slope, 4),
         bias=round(bias - scale * least, 4),
         chance=round(scale * least, 4),
         threshold=round(threshold, 4),
+        foreign_threshold=round(threshold, 4),
         encoder=model.fingerprint,
     )
+    return replace(ranker, foreign_threshold=round(_foreign_threshold(examples, ranker), 4))
+
+
+def _foreign_threshold(examples: Sequence[Examples], ranker: Ranker) -> float:
+    """The strictest threshold that refuses 15% of the answerable questions whose first candidate is in another language.
+
+    Far questions of that language are not at hand to find a better one. Without such questions it is the ranker's own.
+    """
+    confidences = []
+    for one in examples:
+        calibrated = calibration.calibrated(ranker, one.probes.get(one.whole()), len(one.whole()))
+        firsts = [(_first(calibrated, example, "answerable"), example) for example in one.answerable]
+        confidences += [confidence for (confidence, first), example in firsts if example.found.foreign[first]]
+    return min(ranker.threshold, float(np.quantile(confidences, _REFUSED))) if confidences else ranker.threshold
 
 
 def _by_size(examples: Examples, direction: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -199,6 +215,7 @@ def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
     """
     best = first_confidences(ranker, examples)
     answerable, near, far = (best[kind][:, 0] for kind in ("answerable", "near", "far"))
+    answered = {kind: float((rows[:, 0] >= rows[:, 2]).mean()) for kind, rows in best.items()}
     every = np.concatenate(list(best.values()))
     before = np.concatenate(list(first_confidences(ranker, replace(examples, probes={})).values()))
     random = np.random.default_rng(0)
@@ -206,9 +223,9 @@ def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
     return {
         "auroc_far": auroc(answerable.tolist(), far.tolist()),
         "auroc_near": auroc(answerable.tolist(), near.tolist()),
-        "answerable_refused": round(float(np.mean(answerable < ranker.threshold)), 4),
-        "far_answered": round(float(np.mean(far >= ranker.threshold)), 4),
-        "near_answered": round(float(np.mean(near >= ranker.threshold)), 4),
+        "answerable_refused": round(1 - answered["answerable"], 4),
+        "far_answered": round(answered["far"], 4),
+        "near_answered": round(answered["near"], 4),
         "calibration_error": round(_calibration_error(every), 4),
         "calibration_error_before": round(_calibration_error(before), 4),
         "calibration_error_by_chance": round(float(np.mean([_calibration_error(rows) for rows in ideal])), 4),
@@ -225,7 +242,8 @@ def _calibration_error(judged: NDArray[np.float64]) -> float:
 
 
 def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[np.float64]]:
-    """By kind of question, the confidence of its first candidate and whether that is relevant; float64 [n, 2].
+    """By kind of question, the confidence of its first candidate, whether that is relevant, and the threshold that it has
+    to reach; float64 [n, 3].
 
     The ranker is calibrated to the corpus first, as it is to a library.
     """
@@ -236,15 +254,24 @@ def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[n
 
 
 def _kinds(answerable: list[Example], far: list[Example]) -> list[tuple[str, list[Example]]]:
-    near = [one for one in answerable if not one.relevant.all()]
-    return [("answerable", answerable), ("near", near), ("far", far)]
+    return [("answerable", answerable), ("near", _near(answerable)), ("far", far)]
 
 
-def _best(ranker: Ranker, example: Example, kind: str) -> tuple[float, float]:
-    """The confidence of the first candidate and whether it is relevant; near questions lose their relevant ones."""
+def _near(answerable: list[Example]) -> list[Example]:
+    """Those that have a candidate left without their relevant ones."""
+    return [one for one in answerable if not one.relevant.all()]
+
+
+def _best(ranker: Ranker, example: Example, kind: str) -> tuple[float, float, float]:
+    confidence, first = _first(ranker, example, kind)
+    return confidence, float(example.relevant[first]), float(ranker.thresholds(example.found)[first])
+
+
+def _first(ranker: Ranker, example: Example, kind: str) -> tuple[float, int]:
+    """The confidence of the first candidate and its place; near questions lose their relevant ones."""
     confidence = np.where(example.relevant & (kind == "near"), -1.0, ranker.confidence(example.found))
     first = int(confidence.argmax())
-    return float(confidence[first]), float(example.relevant[first])
+    return float(confidence[first]), first
 
 
 def _direction(examples: Sequence[Examples]) -> NDArray[np.float64]:

@@ -86,7 +86,7 @@ class Library:
             question: 1 to 2,000 characters.
             limit: how many citations at most, 1 to 50.
             documents: ids of the documents to look in; None for all.
-            min_confidence: replaces the ranker's threshold; 0 returns the closest passages whatever they are.
+            min_confidence: replaces the ranker's thresholds; 0 returns the closest passages whatever they are.
 
         Raises:
             InputError: an argument is out of bounds, or a document is not in the library.
@@ -95,8 +95,7 @@ class Library:
         question = checked_question(question)
         if not 1 <= limit <= MOST_CITATIONS:
             raise InputError(f"limit is {limit}; it can be 1 to {MOST_CITATIONS}.", code="invalid-limit")
-        least = self.ranker.threshold if min_confidence is None else min_confidence
-        if not 0 <= least <= 1:
+        if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise InputError("min_confidence can be 0 to 1.", code="invalid-confidence")
         if self.encoder.overlong([question], "question"):
             raise InputError(
@@ -110,7 +109,8 @@ class Library:
         found = self._search.candidates(query, allowed)
         confidences = self.ranker.confidence(found)
         order = np.argsort(-confidences, kind="stable")
-        best = self._reranked(question, found.rows, [place for place in order if confidences[place] >= least])[:limit]
+        answers = confidences >= (self.ranker.thresholds(found) if min_confidence is None else min_confidence)
+        best = self._reranked(question, found.rows, [place for place in order if answers[place]])[:limit]
         cited = tuple(
             self._cite(int(found.rows[place]), number, float(confidences[place]), query) for number, place in enumerate(best, 1)
         )

@@ -1,9 +1,8 @@
 """What the program itself says, in Dutch and English. None of it is an answer, and none of it is ever in a quote."""
 
 from dataclasses import dataclass
-from typing import Literal
 
-Language = Literal["nl", "en"]
+from app.languages import Language
 
 
 @dataclass(frozen=True, slots=True)

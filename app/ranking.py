@@ -12,6 +12,7 @@ from app import spelling
 from app.domain import FloatMatrix, FloatVector, Passage, Span
 from app.encoder import Encoder
 from app.errors import InputError
+from app.languages import Language, language_of
 from app.lexicon import STOP_WORDS, Analyzer, Background
 from app.store import Store, StoredDocument
 
@@ -27,6 +28,8 @@ _CLOSE, _LEADS, _ASKS = 0.5, 0.5, 0.6
 question's information that its words hold. Found on the answer spans of policyqa_passages."""
 
 _KEPT_PASSAGES = 2_000
+_TOLD_BY = 4_000
+"""Characters of a document that tell its language."""
 CANDIDATES = 100
 """How many passages each of the two searches contributes."""
 
@@ -37,11 +40,13 @@ class Candidates:
     Attributes:
         rows: int64 [k] rows of the store, ascending.
         features: float32 [k, 5], in the order of FEATURES.
+        foreign: bool [k], whether the passage's document is in another language than the question.
         among: how many passages were searched.
     """
 
     rows: NDArray[np.int64]
     features: FloatMatrix
+    foreign: NDArray[np.bool_]
     among: int
 
 
@@ -53,11 +58,13 @@ class Query:
         vector: float32 [d] of unit length.
         terms: of the lexicon.
         words: the vectors of its words, float32 [w, d], each as long as the word's share of their idf.
+        language: None if it cannot be told.
     """
 
     vector: FloatVector
     terms: list[str]
     words: FloatMatrix
+    language: Language | None
 
 
 class Search:
@@ -66,6 +73,7 @@ class Search:
     def __init__(self, store: Store, encoder: Encoder, background: Background) -> None:
         self.store, self.encoder, self.background, self.analyzer = store, encoder, background, Analyzer()
         self._known: dict[int, list[set[str]]] = {}
+        self._languages: dict[int, Language | None] = {}
 
     def query(self, question: str) -> Query:
         """A question as the searches need it, its typing errors mended where the library knows the word that was meant."""
@@ -76,7 +84,8 @@ class Search:
         vectors = np.empty((len(words), self.encoder.dimension), np.float32)
         vectors[places < 0] = strange
         vectors[places >= 0] = self.store.words.vectors[places[places >= 0]]
-        return Query(vector, self.analyzer.terms(question), vectors * self._shares(words)[:, np.newaxis])
+        terms = self.analyzer.terms(question)
+        return Query(vector, terms, vectors * self._shares(words)[:, np.newaxis], language_of(question))
 
     def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
         """The passages closest to a question by vector or by word, with their features.
@@ -96,7 +105,7 @@ class Search:
         heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
         words = self.store.words.closeness(rows, query.words)
         features = np.stack([dense[rows], sentence, heading, words, lexical[rows]], axis=1).astype(np.float32)
-        return Candidates(rows, features, len(dense) if allowed is None else int(allowed.sum()))
+        return Candidates(rows, features, self._foreign(rows, query), len(dense) if allowed is None else int(allowed.sum()))
 
     def dense(self, query: Query) -> FloatVector:
         """The cosine of every passage with a question vector; float32 [n]."""
@@ -121,6 +130,21 @@ class Search:
         return tuple(
             sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= scores.max() - _NEARLY
         )
+
+    def _foreign(self, rows: NDArray[np.int64], query: Query) -> NDArray[np.bool_]:
+        """Whether each passage's document is in another language than the question; bool [len(rows)]."""
+        if query.language is None:
+            return np.zeros(len(rows), np.bool_)
+        documents, places = np.unique(self.store.passages["document"][rows], return_inverse=True)
+        languages = [self._language(int(document)) for document in documents]
+        return np.array([known not in (None, query.language) for known in languages], np.bool_)[places]
+
+    def _language(self, document: int) -> Language | None:
+        """The language of a document's beginning; kept."""
+        if document not in self._languages:
+            row = self.store.manifest.documents[document]
+            self._languages[document] = language_of(self.store.text(row, 0, min(row.length, _TOLD_BY)))
+        return self._languages[document]
 
     def _counts(self, words: Sequence[str]) -> NDArray[np.int64]:
         """How many passages of the library, or else of everyday text, hold each word or one of its stem."""
@@ -182,6 +206,7 @@ class Ranker:
         bias: the log-odds of a candidate whose features are all 0 in a library of one passage.
         chance: the weighted score that passages reach by chance in a library of one passage (see `calibration`).
         threshold: the confidence below which nothing is quoted.
+        foreign_threshold: the same for passages in another language than the question: their words tell less for them.
         encoder: the fingerprint of the encoder whose cosines it was fitted on.
     """
 
@@ -190,6 +215,7 @@ class Ranker:
     bias: float
     chance: float
     threshold: float
+    foreign_threshold: float
     encoder: str
 
     @classmethod
@@ -201,8 +227,9 @@ class Ranker:
         try:
             rows = json.loads(path.read_text("utf-8"))
             weights = tuple(float(rows["weights"][feature]) for feature in FEATURES)
-            size, bias, chance, threshold = (float(rows[name]) for name in ("size", "bias", "chance", "threshold"))
-            return cls(weights, size, bias, chance, threshold, str(rows["encoder"]))
+            names = ("size", "bias", "chance", "threshold", "foreign_threshold")
+            size, bias, chance, threshold, foreign = (float(rows[name]) for name in names)
+            return cls(weights, size, bias, chance, threshold, foreign, str(rows["encoder"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(
                 f"{path} is missing or is no ranker of this version. Run: citaat train --out {path.parent} --sets SET...",
@@ -221,3 +248,7 @@ class Ranker:
         """The probability that each candidate answers; float64 [k]."""
         odds = found.features.astype(np.float64) @ np.array(self.weights) + self.size * np.log(max(1, found.among)) + self.bias
         return 1 / (1 + np.exp(-odds))
+
+    def thresholds(self, found: Candidates) -> NDArray[np.float64]:
+        """The confidence below which each candidate is not quoted; float64 [k]."""
+        return np.where(found.foreign, self.foreign_threshold, self.threshold)

@@ -6,7 +6,8 @@ from typing import Any
 
 from app.citations import citation_json, permalink
 from app.domain import Answer, Citation, Span
-from app.phrases import PHRASES, Language
+from app.languages import Language
+from app.phrases import PHRASES
 
 
 @dataclass(frozen=True, slots=True)

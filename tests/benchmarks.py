@@ -170,7 +170,8 @@ def page(rounds: int = 5) -> None:
         for number, question in enumerate(QUESTIONS * rounds, 1):
             opened.locator("citaat-chat input").fill(question)
             opened.keyboard.press("Enter")
-            opened.wait_for_function(f"window.times.length === {number}")
+            while opened.evaluate("window.times.length") < number:  # its wait_for_function evaluates text, which the page forbids
+                time.sleep(0.01)
         times = opened.evaluate("window.times")[len(QUESTIONS) :]
         trips = [opened.evaluate(_ROUND_TRIP) for _ in range(50)]
         browser.close()

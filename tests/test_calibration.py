@@ -10,7 +10,7 @@ from app.ranking import FEATURES, Ranker, Search
 from app.settings import Settings
 from app.store import Store
 
-RANKER = Ranker((1.0, 0.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, encoder="")
+RANKER = Ranker((1.0, 0.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, foreign_threshold=0.2, encoder="")
 SUBJECTS = ("woningen", "scholen", "treinen", "dokters", "boeren", "rivieren")
 
 

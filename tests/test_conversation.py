@@ -3,8 +3,9 @@
 import pytest
 
 from app import conversation
-from app.conversation import Message, kind_of, language_of, reply, understood
+from app.conversation import Message, kind_of, reply, understood
 from app.errors import InputError
+from app.languages import language_of
 from app.library import Library
 from app.phrases import PHRASES
 from app.replies import whole

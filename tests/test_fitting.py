@@ -14,25 +14,27 @@ from app.ranking import FEATURES, Candidates
 from tests.fakes import HashEncoder
 
 
-def examples(seed: int, level: float = 0.0) -> Examples:
+def examples(seed: int, level: float = 0.0, *, foreign: bool = False, lead: float = 0.5) -> Examples:
     """Questions whose relevant passage leads in the lexical feature, and foreign ones that lead in none.
 
     Args:
         level: what every lexical score of this corpus has too much, its own sentences' scores too.
+        foreign: whether the answerable questions are in another language than the passages.
+        lead: how far the relevant passage leads.
     """
     random = np.random.default_rng(seed)
     lexical = FEATURES.index("lexical")
-    lead = np.zeros((10, len(FEATURES)), np.float32)
-    lead[0, lexical] = 0.5
+    leads = np.zeros((10, len(FEATURES)), np.float32)
+    leads[0, lexical] = lead
     whole = range(100)
 
     def features() -> FloatMatrix:
-        found = random.uniform(0, 0.3, size=lead.shape).astype(np.float32)
+        found = random.uniform(0, 0.3, size=leads.shape).astype(np.float32)
         found[:, lexical] += level
         return found
 
     def example(answerable: bool) -> Example:
-        found = Candidates(np.arange(10), features() + answerable * lead, 100)
+        found = Candidates(np.arange(10), features() + answerable * leads, np.full(10, foreign and answerable), 100)
         return Example(found, (np.arange(10) == 0) & answerable, whole)
 
     probes = np.concatenate([features() for _ in range(100)])
@@ -48,6 +50,15 @@ def test_the_feature_that_tells_is_the_one_that_weighs() -> None:
     assert judged["auroc_far"] > 0.99  # type: ignore[operator]
     assert judged["far_answered"] < 0.05  # type: ignore[operator]
     assert judged["answerable_refused"] < 0.05  # type: ignore[operator]
+
+
+def test_questions_in_another_language_get_the_strictest_threshold_that_refuses_fifteen_in_a_hundred() -> None:
+    plain = [examples(1), examples(2)]
+    assert (own := fitting.fit(plain, HashEncoder())).foreign_threshold == own.threshold
+    foreign = examples(3, foreign=True, lead=0.1)
+    ranker = fitting.fit([*plain, foreign], HashEncoder())
+    assert ranker.foreign_threshold < ranker.threshold
+    assert fitting.judge(ranker, foreign)["answerable_refused"] == pytest.approx(0.15, abs=0.02)
 
 
 def test_a_corpus_whose_scores_all_lie_higher_is_judged_as_well_as_another() -> None:

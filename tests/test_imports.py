@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits", "lines", "passages", "tensors", "bert",
-    "encoder", "lexicon", "words", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
+    "encoder", "lexicon", "languages", "words", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
     "calibration", "reranking", "citations", "library", "phrases", "replies", "following", "conversation", "verification",
     "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant", "training", "teaching",
     "student", "distillation", "adaptation", "reports", "console", "api", "cli",
