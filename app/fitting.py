@@ -254,15 +254,12 @@ def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[n
 
 
 def _kinds(answerable: list[Example], far: list[Example]) -> list[tuple[str, list[Example]]]:
-    return [("answerable", answerable), ("near", _near(answerable)), ("far", far)]
-
-
-def _near(answerable: list[Example]) -> list[Example]:
-    """Those that have a candidate left without their relevant ones."""
-    return [one for one in answerable if not one.relevant.all()]
+    near = [one for one in answerable if not one.relevant.all()]
+    return [("answerable", answerable), ("near", near), ("far", far)]
 
 
 def _best(ranker: Ranker, example: Example, kind: str) -> tuple[float, float, float]:
+    """Of the first candidate the confidence, whether it is relevant, and its threshold."""
     confidence, first = _first(ranker, example, kind)
     return confidence, float(example.relevant[first]), float(ranker.thresholds(example.found)[first])
 
