@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from app import evaluation, fitting, measures
+from app import evaluation, examples, fitting, measures
 from app.encoder import Encoder, load
 from app.errors import InputError
 from app.evaluation import Figures
+from app.examples import Examples
 from app.lexicon import Background
 from app.library import load_background
 from app.ranking import Ranker
@@ -57,8 +58,7 @@ def of_refusal(
     Raises:
         InputError: there are fewer than two corpora, or the picture cannot be drawn.
     """
-    examples = fitting.collect(_sets(folders, crossed), model, background)
-    return _left_out(examples, model, plot)
+    return _left_out(examples.collect(_sets(folders, crossed), model, background), model, plot)
 
 
 def _sets(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]]) -> list[evaluation.QuestionSet]:
@@ -69,11 +69,11 @@ def _sets(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]]) -> list
     ]
 
 
-def _left_out(examples: Sequence[fitting.Examples], model: Encoder, plot: Path | None = None) -> Figures:
+def _left_out(sets: Sequence[Examples], model: Encoder, plot: Path | None = None) -> Figures:
     figures: Figures = {}
     curves: dict[str, measures.Curve] = {}
-    for own in examples:
-        others = [one for one in examples if fitting.base(one.name) != fitting.base(own.name)]
+    for own in sets:
+        others = [one for one in sets if examples.base(one.name) != examples.base(own.name)]
         if others:
             ranker = fitting.fit(others, model)
             figures[own.name] = fitting.judge(ranker, own)
@@ -107,9 +107,9 @@ def of_fit(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]], model_
         crossed: folders with a file of questions to put to them instead of their own, such as those of another language.
     """
     model = load(str(model_folder))
-    examples = fitting.collect(_sets(folders, crossed), model, load_background(str(model_folder)))
-    fitting.fit(examples, model).save(model_folder / "ranker.json")
-    return _left_out(examples, model) if len(folders) > 1 else {}
+    found = examples.collect(_sets(folders, crossed), model, load_background(str(model_folder)))
+    fitting.fit(found, model).save(model_folder / "ranker.json")
+    return _left_out(found, model) if len(folders) > 1 else {}
 
 
 def table(figures: Figures) -> str:

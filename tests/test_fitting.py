@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from app import fitting
 from app.domain import FloatMatrix
 from app.evaluation import QuestionSet
-from app.fitting import Example, Examples
+from app.examples import Example, Examples, collect, stretch_around
 from app.lexicon import Background
 from app.ranking import FEATURES, Candidates
 from tests.fakes import HashEncoder
@@ -81,7 +81,7 @@ def test_the_calibration_error_is_how_far_bins_of_equal_mass_lie_from_what_is_ri
 @given(st.integers(1, 400), st.integers(1, 400), st.data())
 def test_a_stretch_holds_its_row_and_is_as_long_as_asked(size: int, more: int, data: st.DataObject) -> None:
     row = data.draw(st.integers(0, size + more - 1))
-    block = fitting._block(row, size, size + more)
+    block = stretch_around(row, size, size + more)
     assert row in block
     assert len(block) == size
     assert block.stop <= size + more
@@ -99,7 +99,7 @@ def test_questions_are_put_to_a_corpus_and_to_stretches_of_it_and_never_as_far_o
     own, other = question_set("eigen", "eigen", words), question_set("ander", "ander", words[::-1])
     crossed = replace(own, name="eigen < vreemd", questions={key: f"vreemd {text}" for key, text in own.questions.items()})
     model = HashEncoder()
-    first, second, third = fitting.collect([own, other, crossed], model, Background(1, {}))
+    first, second, third = collect([own, other, crossed], model, Background(1, {}))
     assert len(first.answerable) == len(first.far) == 12
     assert {len(one.stretch) for one in first.parts["answerable"]} == {5, 20, 80}
     for one in [*first.answerable, *first.parts["answerable"]]:

@@ -11,7 +11,7 @@ ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits", "lines", "passages", "tensors", "bert",
     "encoder", "lexicon", "languages", "words", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
     "calibration", "reranking", "citations", "library", "phrases", "replies", "following", "conversation", "verification",
-    "evaluation", "measures", "fitting", "pairs", "corpus", "glosses", "transplant", "training", "teaching",
+    "evaluation", "measures", "examples", "fitting", "pairs", "corpus", "glosses", "transplant", "training", "teaching",
     "student", "distillation", "adaptation", "reports", "console", "api", "cli",
 ]  # fmt: skip
 
