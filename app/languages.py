@@ -6,6 +6,7 @@ from typing import Literal
 from app.lexicon import fold
 
 Language = Literal["nl", "en"]
+LANGUAGES: dict[str, Language] = {"nl": "nl", "en": "en"}
 
 _WORD = re.compile(r"\w+")
 _DUTCH = frozenset(

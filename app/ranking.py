@@ -12,7 +12,7 @@ from app import spelling
 from app.domain import FloatMatrix, FloatVector, Passage, Span
 from app.encoder import Encoder
 from app.errors import InputError
-from app.languages import Language, language_of
+from app.languages import LANGUAGES, Language, language_of
 from app.lexicon import STOP_WORDS, Analyzer, Background
 from app.store import Store, StoredDocument
 
@@ -140,10 +140,11 @@ class Search:
         return np.array([known not in (None, query.language) for known in languages], np.bool_)[places]
 
     def _language(self, document: int) -> Language | None:
-        """The language of a document's beginning; kept."""
+        """The language that a document is said to be in, or else that of its beginning; kept."""
         if document not in self._languages:
             row = self.store.manifest.documents[document]
-            self._languages[document] = language_of(self.store.text(row, 0, min(row.length, _TOLD_BY)))
+            said = LANGUAGES.get(row.source.language)
+            self._languages[document] = said or language_of(self.store.text(row, 0, min(row.length, _TOLD_BY)))
         return self._languages[document]
 
     def _counts(self, words: Sequence[str]) -> NDArray[np.int64]:
