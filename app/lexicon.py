@@ -197,22 +197,14 @@ class Builder:
         self._vocabulary: dict[str, int] = {}
         self._numbers: dict[str, list[int]] = {}
         self._rows: list[list[int]] = []
-        self._word_numbers: dict[str, int] = {}
-        self._words: list[NDArray[np.uint32]] = []
 
     def add(self, text: str) -> None:
         words = self._analyzer.words(text)
-        numbers = {self._word_numbers.setdefault(word, len(self._word_numbers)) for word in words}
-        self._words.append(np.fromiter(numbers, np.uint32, len(numbers)))
         for word in words:
             if word not in self._numbers:
                 terms = self._analyzer.of_word(word)
                 self._numbers[word] = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms]
         self._rows.append(list(chain.from_iterable(map(self._numbers.__getitem__, words))))
-
-    def words(self) -> tuple[list[str], list[NDArray[np.uint32]]]:
-        """The distinct words of all texts, and the places in it of those of each text."""
-        return list(self._word_numbers), self._words
 
     def build(self) -> Lexicon:
         import bm25s

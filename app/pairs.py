@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,12 +53,6 @@ class Ragged:
             values.append(np.asarray(row, dtype=np.int64))
         flat = np.concatenate(values) if values else np.empty(0, np.int64)
         return cls(flat, np.cumsum(lengths, dtype=np.int64))
-
-    @classmethod
-    def join(cls, parts: "Sequence[Ragged]") -> "Ragged":
-        """The rows of all of them, in order."""
-        lengths = np.concatenate([np.diff(part.starts) for part in parts])
-        return cls(np.concatenate([part.values for part in parts]), np.concatenate([[0], np.cumsum(lengths)]))
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -150,32 +144,28 @@ def _is_prose(text: str) -> bool:
     return len(text) >= 60 and letters >= 0.72 * len(text) and not _CONTENTS_PAGE.search(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """Pairs of texts that mean alike; `translations` are those of a Dutch and an English text."""
-
-    pairs: list[tuple[str, str]]
-    translations: list[tuple[str, str]]
+Pairs = list[tuple[str, str]]
+"""Texts that mean alike."""
 
 
-def read_sheet(path: Path) -> Sheet:
-    """Two columns, Dutch and English; or sentences with a `relatedness_score`, of which rows of 4 and more mean alike."""
+def read_sheet(path: Path) -> Pairs:
+    """Two columns, Dutch and English; or sentences with a `relatedness_score`, of which rows of 4 and more mean alike, and
+    each means what its original does."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         head = next(rows, None)
         if head is None:
             raise InputError(f"{path.name} is empty: give a tab-separated file with two columns of texts.")
         if "relatedness_score" not in head:
-            pairs = [(head[0], head[1])] + [(row[0], row[1]) for row in rows if len(row) >= 2]
-            return Sheet(pairs, pairs)
-        alike, translations = [], []
+            return [(head[0], head[1])] + [(row[0], row[1]) for row in rows if len(row) >= 2]
+        pairs = []
         for row in (dict(zip(head, values, strict=False)) for values in rows):
             if float(row["relatedness_score"]) >= 4:
-                alike.append((row["sentence_A"], row["sentence_B"]))
+                pairs.append((row["sentence_A"], row["sentence_B"]))
             if "sentence_A_original" in row:
-                translations.append((row["sentence_A"], row["sentence_A_original"]))
-                translations.append((row["sentence_B"], row["sentence_B_original"]))
-        return Sheet(alike + translations, translations)
+                pairs.append((row["sentence_A"], row["sentence_A_original"]))
+                pairs.append((row["sentence_B"], row["sentence_B_original"]))
+        return pairs
 
 
 class Augmenter:

@@ -16,10 +16,9 @@ from app.languages import LANGUAGES, Language, language_of
 from app.lexicon import STOP_WORDS, Analyzer, Background
 from app.store import Store, StoredDocument
 
-FEATURES = ("passage", "sentence", "heading", "words", "lexical")
+FEATURES = ("passage", "sentence", "heading", "lexical")
 """What is known of a candidate: the cosine of the question with the passage, with its closest sentence and with its
-heading path, that of each word of the question with the closest word of the passage (the mean by idf), and its share of
-the best BM25 score that the question allows."""
+heading path, and its share of the best BM25 score that the question allows."""
 
 _NEARLY = 0.1
 """How far below the best sentence another one is highlighted too."""
@@ -39,7 +38,7 @@ class Candidates:
     """
     Attributes:
         rows: int64 [k] rows of the store, ascending.
-        features: float32 [k, 5], in the order of FEATURES.
+        features: float32 [k, 4], in the order of FEATURES.
         foreign: bool [k], whether the passage's document is in another language than the question.
         among: how many passages were searched.
     """
@@ -57,13 +56,11 @@ class Query:
     Attributes:
         vector: float32 [d] of unit length.
         terms: of the lexicon.
-        words: the vectors of its words, float32 [w, d], each as long as the word's share of their idf.
         language: None if it cannot be told.
     """
 
     vector: FloatVector
     terms: list[str]
-    words: FloatMatrix
     language: Language | None
 
 
@@ -78,14 +75,8 @@ class Search:
     def query(self, question: str) -> Query:
         """A question as the searches need it, its typing errors mended where the library knows the word that was meant."""
         question = spelling.mended(question, self._counts)
-        words = list(dict.fromkeys(self.analyzer.words(question)))
-        places = self.store.words.places(words)
-        vector, strange = self._encoded(question, [words[place] for place in np.flatnonzero(places < 0)])
-        vectors = np.empty((len(words), self.encoder.dimension), np.float32)
-        vectors[places < 0] = strange
-        vectors[places >= 0] = self.store.words.vectors[places[places >= 0]]
-        terms = self.analyzer.terms(question)
-        return Query(vector, terms, vectors * self._shares(words)[:, np.newaxis], language_of(question))
+        (vector,) = self.encoder.encode([question], "question")
+        return Query(vector, self.analyzer.terms(question), language_of(question))
 
     def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
         """The passages closest to a question by vector or by word, with their features.
@@ -103,8 +94,7 @@ class Search:
             rows = rows[allowed[rows]]
         sentence = self._closest_sentences(rows, query.vector)
         heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
-        words = self.store.words.closeness(rows, query.words)
-        features = np.stack([dense[rows], sentence, heading, words, lexical[rows]], axis=1).astype(np.float32)
+        features = np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32)
         return Candidates(rows, features, self._foreign(rows, query), len(dense) if allowed is None else int(allowed.sum()))
 
     def dense(self, query: Query) -> FloatVector:
@@ -163,21 +153,6 @@ class Search:
             texts = [self.store.text(document, sentence.start, sentence.end) for sentence in passage.sentences]
             known = self._known[row] = [set(self.analyzer.terms(text)) for text in texts]
         return known
-
-    def _encoded(self, question: str, words: list[str]) -> tuple[FloatVector, FloatMatrix]:
-        """The vectors of a question, float32 [d], and of words that the library does not hold, float32 [len(words), d]."""
-        if self.encoder.symmetric:
-            vectors = self.encoder.encode([question, *words], "question")
-            return vectors[0], vectors[1:]
-        (vector,) = self.encoder.encode([question], "question")
-        return vector, self.encoder.encode(words, "passage")
-
-    def _shares(self, words: list[str]) -> FloatVector:
-        """The share of each word in the idf of a question's words; float32 [len(words)]."""
-        stems = [self.analyzer.stem(word) for word in words]
-        found = self.store.lexicon.frequencies(stems).tolist()
-        idf = [self.background.idf(stem, len(self.store), count) for stem, count in zip(stems, found, strict=True)]
-        return np.array(idf, np.float32) / np.float32(max(sum(idf), 1e-9))
 
     def _closest_sentences(self, rows: NDArray[np.int64], question: FloatVector) -> FloatVector:
         ranges = [self.store.sentence_range(int(row)) for row in rows]

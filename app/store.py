@@ -23,7 +23,6 @@ from app import generations, passages
 from app.domain import FloatMatrix, Passage, Source, Span
 from app.errors import GoneError, NotFoundError, StoreError
 from app.lexicon import Lexicon
-from app.words import Words
 
 FORMAT = 1
 """Changes whenever a generation's files change their meaning."""
@@ -87,11 +86,6 @@ class Store:
         self.path_vectors: NDArray[np.float16] = columns["path_vectors"]
         self.lexicon = Lexicon(
             columns["terms"], columns["term_starts"], columns["posting_passages"], columns["posting_weights"], len(self.passages)
-        )
-        self.words = (
-            Words(columns["words"], columns["word_vectors"], columns["word_starts"], columns["word_numbers"])
-            if "words" in columns
-            else Words.none(self.vectors)
         )
         self.probes: FloatMatrix | None = columns.get("probes")
         self._places = {document.id: place for place, document in enumerate(manifest.documents)}

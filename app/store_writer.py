@@ -14,7 +14,6 @@ from app.domain import Document, FloatMatrix
 from app.generations import Disk
 from app.passages import Split
 from app.store import FORMAT, HEADER, PASSAGE, Manifest, Store, StoredDocument, checksum_of
-from app.words import LONGEST_WORD
 
 Probe = Callable[[Store], FloatMatrix]
 """Finds what a library's passages score by chance; float32 [rows, features]."""
@@ -73,8 +72,6 @@ class Writer:
             "texts": (number, 0), "passages": (PASSAGE, 0), "sentences": (pair, 2),
             "path_starts": (number, 0), "path_spans": (pair, 2), "vectors": (np.dtype("<f4"), dimension),
             "sentence_vectors": (np.dtype("<f2"), dimension), "path_vectors": (np.dtype("<f2"), dimension),
-            "words": (np.dtype(f"<U{LONGEST_WORD}"), 0), "word_vectors": (np.dtype("<f2"), dimension),
-            "word_starts": (np.dtype("<u8"), 0), "word_numbers": (number, 0),
         }  # fmt: skip
         self._columns = {name: Column(folder / f"{name}.npy", dtype, width, disk) for name, (dtype, width) in kinds.items()}
         self._documents: list[StoredDocument] = []
@@ -122,26 +119,6 @@ class Writer:
         """Append one row a passage, and one row a sentence, in document order."""
         self._columns["vectors"].append(vectors)
         self._columns["sentence_vectors"].append(sentences)
-
-    def words(self) -> list[str]:
-        """The distinct words of the passages, in the order in which they are met."""
-        return self._index.words()[0]
-
-    def add_words(self, vectors: FloatMatrix) -> None:
-        """Append the words, sorted, with their vectors.
-
-        Args:
-            vectors: float32 [w, d], in the order of `words`.
-        """
-        words, rows = self._index.words()
-        names = np.array(words, f"<U{LONGEST_WORD}")
-        order = np.argsort(names, kind="stable")
-        places = np.empty(len(order), np.uint32)
-        places[order] = np.arange(len(order))
-        self._columns["words"].append(names[order])
-        self._columns["word_vectors"].append(vectors[order])
-        self._columns["word_starts"].append(np.cumsum([0, *map(len, rows)]))
-        self._columns["word_numbers"].append(places[np.concatenate([np.empty(0, np.uint32), *rows])])
 
     def _add_paths(self, paths: list[tuple[Any, ...]], vectors: FloatMatrix) -> None:
         starts = []

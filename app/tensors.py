@@ -1,22 +1,47 @@
 """Weights on disk, mapped into memory."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain import FloatMatrix
 
-def read_tensors(path: Path) -> dict[str, NDArray[np.float16] | NDArray[np.float32]]:
+Stored = NDArray[np.float16] | NDArray[np.float32] | NDArray[np.uint8]
+"""Weights as they lie in a file; bytes are floats of eight bits."""
+
+_KINDS = {"F16": np.float16, "F32": np.float32, "F8_E4M3": np.uint8}
+
+
+def read_tensors(path: Path) -> dict[str, Stored]:
     """Memory-map a safetensors file: eight bytes of header length, a JSON header, the data."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
-    kinds = {"F16": np.float16, "F32": np.float32}
     return {
         name: np.asarray(
-            np.memmap(path, kinds[value["dtype"]], "r", 8 + length + value["data_offsets"][0], tuple(value["shape"]))
+            np.memmap(path, _KINDS[value["dtype"]], "r", 8 + length + value["data_offsets"][0], tuple(value["shape"]))
         )
         for name, value in header.items()
         if name != "__metadata__"
     }
+
+
+def raised(weights: Stored) -> FloatMatrix:
+    """The same numbers as float32."""
+    return _eight_bits()[weights] if weights.dtype == np.uint8 else weights.astype(np.float32)
+
+
+@cache
+def _eight_bits() -> FloatMatrix:
+    """The number that each byte stands for in E4M3 (Micikevicius et al. 2022, arXiv 2209.05433), float32 [256].
+
+    A sign, four bits of exponent with bias 7, three of fraction; exponent 0 is subnormal, and all ones are no number.
+    """
+    bits = np.arange(128)
+    exponent, fraction = bits >> 3, bits & 7
+    numbers = np.where(exponent > 0, np.ldexp(8.0 + fraction, exponent - 10), np.ldexp(1.0 * fraction, -9))
+    numbers[-1] = np.nan
+    return np.concatenate([numbers, -numbers]).astype(np.float32)

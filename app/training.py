@@ -98,7 +98,7 @@ def refuse_overwriting(out: Path) -> None:
         raise InputError(f"{out} exists; a model is never overwritten. Name another folder.", code="output-exists")
 
 
-def pieces_of_words(tokenizer: Tokenizer, corpus: Corpus) -> Ragged:
+def _pieces_of_words(tokenizer: Tokenizer, corpus: Corpus) -> Ragged:
     """The pieces of each word of a corpus, by its number."""
     words = list(corpus.vocabulary.numbers)
     return Ragged.of(found.ids for found in tokenizer.encode_batch_fast(words, add_special_tokens=False))
@@ -124,9 +124,9 @@ def learn(
     table = torch.nn.EmbeddingBag.from_pretrained(torch.from_numpy(weights), freeze=False, mode="mean")
     adam = torch.optim.Adam(table.parameters(), lr=recipe.rate, betas=(0.9, 0.99), fused=True)
     targets = torch.arange(recipe.batch)
-    pieces = pieces_of_words(tokenizer, corpus)
+    pieces = _pieces_of_words(tokenizer, corpus)
     losses, recent, every = [], 0.0, min(_LOGGED, recipe.steps)
-    for step, batch in enumerate(ahead(corpus.batches(recipe.steps, recipe.batch, recipe.seed)), 1):
+    for step, batch in enumerate(_ahead(corpus.batches(recipe.steps, recipe.batch, recipe.seed)), 1):
         rate = recipe.rate * min(1.0, step / _WARM_UP) * (1 - step / (recipe.steps + 1))
         adam.param_groups[0]["lr"] = rate
         left = functional.normalize(table(*_bags(batch.query, pieces, recipe, random)))
@@ -161,7 +161,7 @@ def _bags(
     return torch.from_numpy(ids), torch.from_numpy(np.searchsorted(rows[order][word], np.arange(recipe.batch)))
 
 
-def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
     """The same batches, made in a second thread while the first one learns."""
     with ThreadPoolExecutor(1) as maker:
         ready = deque(maker.submit(next, batches, None) for _ in range(_PREFETCH))

@@ -20,7 +20,6 @@ class HashEncoder:
     name: str = "hash"
     fingerprint: str = "hash-16"
     dimension: int = 16
-    symmetric: bool = True
     encoded: list[str] = field(default_factory=list)
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
@@ -97,6 +96,33 @@ def tiny_bert(folder: Path) -> Path:
     transformer = Transformer(str(folder), max_seq_length=128)
     modules = [transformer, Pooling(16, "mean"), Normalize()]
     SentenceTransformer(modules=modules, device="cpu").save_pretrained(str(folder), create_model_card=False)
+    return folder
+
+
+def tiny_multilingual(folder: Path) -> Path:
+    """A BERT model of three layers and 32 dimensions with a unigram vocabulary of letters and some words."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, set_seed
+
+    words = (
+        "leger vrede huur woning zorg arts school leraar trein spoor over en gaat het hier zin house doctor \u4e2d\u56fd".split()
+    )
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,?\u2581"
+    pieces = [(mark, 0.0) for mark in ("<s>", "<pad>", "</s>", "<unk>")]
+    pieces += [*((f"\u2581{word}", -3.0) for word in words), *((letter, -6.0) for letter in letters)]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3))
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    set_seed(0)
+    config = BertConfig(
+        vocab_size=len(pieces), hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64,
+        max_position_embeddings=300, initializer_range=0.3,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder)
+    PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+        tokenizer_object=tokenizer, unk_token="<unk>", cls_token="<s>", sep_token="</s>", pad_token="<pad>"
+    ).save_pretrained(folder)
     return folder
 
 

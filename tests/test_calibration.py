@@ -10,7 +10,7 @@ from app.ranking import FEATURES, Ranker, Search
 from app.settings import Settings
 from app.store import Store
 
-RANKER = Ranker((1.0, 0.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, foreign_threshold=0.2, encoder="")
+RANKER = Ranker((1.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, foreign_threshold=0.2, encoder="")
 SUBJECTS = ("woningen", "scholen", "treinen", "dokters", "boeren", "rivieren")
 
 
@@ -31,16 +31,16 @@ def texts(folder: Path, passages: int, subjects: int) -> Path:
 def test_what_is_reached_by_chance_is_the_score_that_one_sentence_in_ten_exceeds() -> None:
     probes = np.zeros((10 * 20, len(FEATURES)), np.float32)
     probes[::20, 0] = np.arange(10) / 10
-    assert calibration.chance(probes, np.array([2.0, 0, 0, 0, 0])) == pytest.approx(2 * np.quantile(np.arange(10) / 10, 0.9))
+    assert calibration.chance(probes, np.array([2.0, 0, 0, 0])) == pytest.approx(2 * np.quantile(np.arange(10) / 10, 0.9))
 
 
 def test_only_the_bias_moves_and_by_how_far_chance_lies_from_what_is_usual() -> None:
     probes = np.zeros((20, len(FEATURES)), np.float32)
-    probes[3, 0], probes[3, 4] = 0.5, 0.75
+    probes[3, 0], probes[3, 3] = 0.5, 0.75
     moved = calibration.calibrated(RANKER, probes, 100)
     assert moved.bias - RANKER.bias == pytest.approx(1.2 + 0.5 * np.log(100) - 2.0)
     assert (moved.weights, moved.size, moved.threshold) == (RANKER.weights, RANKER.size, RANKER.threshold)
-    assert calibration.calibrated(RANKER, np.empty((0, 5), np.float32), 5) == RANKER
+    assert calibration.calibrated(RANKER, np.empty((0, 4), np.float32), 5) == RANKER
 
 
 def test_a_library_on_one_subject_is_trusted_less_than_one_on_many(tmp_path: Path, settings: Settings) -> None:

