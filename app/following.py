@@ -34,7 +34,7 @@ _COMPLETE = re.compile(
     re.IGNORECASE,
 )
 """How a question is put that is not short for another."""
-_TAKES_THE_PLACE = 0.5
+_TAKES_THE_PLACE = 0.53
 """The cosine from which a word replaces another, rather than saying more about it."""
 _FEW, _OPENED = 2, 3
 """Words of its own with which a turn stands alone; `_OPENED` for one that opens as a continuation does."""
@@ -88,6 +88,6 @@ def _kept(encoder: Encoder, before: Sequence[str], own: Sequence[str]) -> list[s
     missing = [word for word in before if fold(word) not in {fold(one) for one in own}]
     if not missing or not own:
         return missing
-    vectors = encoder.encode([*missing, *own], "passage")
+    vectors = encoder.encode([*missing, *own], "question")
     near = np.vecdot(vectors[: len(missing), np.newaxis], vectors[np.newaxis, len(missing) :]).max(axis=1)
     return [word for word, closeness in zip(missing, near.tolist(), strict=True) if closeness < _TAKES_THE_PLACE]
