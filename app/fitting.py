@@ -31,14 +31,17 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions,
     as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
     without their relevant passages. The threshold is where the share of answerable questions that are answered, less
-    that of the others, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones. For
-    passages in another language than the question it is as strict as that 15% allows.
+    that of the far ones, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones; near
+    ones have no say, since a threshold that refuses them refuses answerable ones as well. For passages in another language
+    than the question it is as strict as that 15% allows.
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
     firsts = _firsts(examples, direction, lambda stretch: slope * float(np.log(len(stretch))) + least)
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
-    threshold = _threshold(1 / (1 + np.exp(-(scale * firsts.scores + bias))), firsts.weights, firsts.answerable)
+    confidence = 1 / (1 + np.exp(-(scale * firsts.scores + bias)))
+    told = firsts.kinds != "near"
+    threshold = _threshold(confidence[told], firsts.weights[told], firsts.kinds[told] == "answerable")
     weights = tuple((direction * scale).round(4).tolist())
     ranker = Ranker(
         weights,
@@ -167,17 +170,18 @@ def _direction(examples: Sequence[Examples]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class _Firsts:
-    """Of each question's first candidate: how far its score lies above chance, whether it is relevant, the question's
-    weight, and whether the question is answerable."""
+    """Of each question's first candidate: how far its score lies above chance, and whether it is relevant; the question's
+    weight and kind."""
 
     scores: NDArray[np.float64]
     labels: NDArray[np.float64]
     weights: NDArray[np.float64]
-    answerable: NDArray[np.float64]
+    kinds: NDArray[np.str_]
 
 
 def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual: Callable[[range], float]) -> _Firsts:
-    rows: list[tuple[float, float, float, float]] = []
+    rows: list[tuple[float, float, float]] = []
+    asked: list[str] = []
     for one_set in examples:
         known = {stretch: calibration.chance(probes, direction) for stretch, probes in one_set.probes.items() if len(probes)}
         answerable, far = (
@@ -188,14 +192,10 @@ def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual:
                 kept = np.where(one.relevant & (kind == "near"), -np.inf, one.found.features @ direction)
                 first = int(kept.argmax())
                 chance = known[one.stretch] if one.stretch in known else usual(one.stretch)
-                rows.append(
-                    (
-                        kept[first] - chance, float(one.relevant[first] and kind == "answerable"),
-                        1 / len(ones), float(kind == "answerable"),
-                    )
-                )  # fmt: skip
-    scores, labels, weights, answered = (np.array(column) for column in zip(*rows, strict=True))
-    return _Firsts(scores, labels, weights / weights.sum(), answered)
+                rows.append((kept[first] - chance, float(one.relevant[first] and kind == "answerable"), 1 / len(ones)))
+                asked.append(kind)
+    scores, labels, weights = (np.array(column) for column in zip(*rows, strict=True))
+    return _Firsts(scores, labels, weights / weights.sum(), np.array(asked))
 
 
 def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, ...]:
@@ -210,9 +210,9 @@ def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weight
     return tuple(found.tolist())
 
 
-def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.float64]) -> float:
+def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.bool_]) -> float:
     """The best cut that refuses no more than 15% of the answerable: half-way from the last answered to the first that is not."""
     order = np.argsort(-confidence, kind="stable")
-    right, wrong = (np.cumsum(part[order]) / part.sum() for part in (weights * answerable, weights * (1 - answerable)))
+    right, wrong = (np.cumsum(part[order]) / part.sum() for part in (weights * answerable, weights * ~answerable))
     last = int(np.argmax(np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)))
     return float(confidence[order][last : last + 2].mean())

@@ -129,7 +129,7 @@ def test_logistic_regression_recovers_the_odds_that_made_the_labels() -> None:
 
 def test_the_threshold_parts_the_kinds_where_it_can_and_refuses_at_most_fifteen_in_a_hundred_answerable_ones() -> None:
     confidence, ones = np.linspace(0.005, 0.995, 100), np.ones(100)
-    assert fitting._threshold(confidence, ones, (confidence > 0.6).astype(float)) == pytest.approx(0.6)
-    mixed = (np.arange(100) % 2).astype(float)
+    assert fitting._threshold(confidence, ones, confidence > 0.6) == pytest.approx(0.6)
+    mixed = np.arange(100) % 2 == 1
     threshold = fitting._threshold(confidence, ones, mixed)
-    assert 0.1 < (confidence[mixed > 0] < threshold).mean() <= 0.15
+    assert 0.1 < (confidence[mixed] < threshold).mean() <= 0.15
