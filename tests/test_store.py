@@ -58,6 +58,21 @@ def test_only_new_and_changed_passages_are_encoded(source: Path, root: Path) -> 
         np.testing.assert_allclose(store.vectors[0], model.encode([store.quote(0)], "passage")[0], atol=1e-6)
 
 
+def test_progress_is_told_by_batches_and_ends_with_all_that_there_is(
+    source: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source / "zorg.txt").write_text("Zorg is er voor iedereen.")
+    monkeypatch.setattr(indexing, "_BATCH", 2)
+    told: list[tuple[str, int, int]] = []
+    indexing.index([source], root, HashEncoder(), progress=lambda *step: told.append(step))
+    size = len(TEXT.encode())
+    total = size + 25
+    assert told == [
+        ("wonen", 0, total), ("wonen", size * 2 // 3, total), ("wonen", size, total),
+        ("zorg", size, total), ("zorg", total, total),
+    ]  # fmt: skip
+
+
 def test_adding_keeps_what_was_there(source: Path, root: Path, tmp_path: Path) -> None:
     model = HashEncoder()
     indexing.index([source], root, model)
