@@ -1,5 +1,6 @@
 """A model adapted to a reader's own texts: minutes of learning without labels, judged on a part held out."""
 
+import re
 import shutil
 import time
 from collections.abc import Sequence
@@ -52,7 +53,8 @@ class Recipe:
 
 
 STATIC = Recipe(steps=200, batch=512, rate=0.003)
-TRANSFORMER = Recipe(steps=100, batch=64, rate=1e-4)
+TRANSFORMER = Recipe(steps=60, batch=64, rate=1e-4)
+_LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
 
 def adapt(
@@ -130,7 +132,9 @@ def _tune(
         model.prompts |= encoder.prompts
     prompts = [model.prompts.get(kind) or "" for kind in ("query", "document")]
     first = {name: weights.clone() for name, weights in model.state_dict().items()}
-    adam = torch.optim.AdamW(model.parameters(), weight_decay=0.0, fused=True)
+    _freeze_lower(model)
+    learning = [weights for weights in model.parameters() if weights.requires_grad]
+    adam = torch.optim.AdamW(learning, weight_decay=0.0, fused=True)
     own = torch.arange(size)
     losses, recent, every = [], 0.0, max(1, recipe.steps // 10)
     for step in range(1, recipe.steps + 1):
@@ -154,6 +158,15 @@ def _tune(
         if weights.is_floating_point():
             weights.copy_(torch.lerp(first[name], weights, _SHARE))
     return model, losses
+
+
+def _freeze_lower(model: "SentenceTransformer") -> None:
+    """Keep the tokens' vectors and all layers but the last third as they are, where a model has layers: half the time."""
+    layers = {name: int(found[1]) for name, _ in model.named_parameters() if (found := _LAYER.search(name))}
+    if layers:
+        highest = max(layers.values()) + 1
+        for name, weights in model.named_parameters():
+            weights.requires_grad_("embeddings" not in name and 3 * layers.get(name, highest) >= 2 * highest)
 
 
 def _dropped(text: str, share: float, random: np.random.Generator) -> str:
