@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from app import generations, passages, readers
-from app.domain import Document, FloatMatrix, Passage
+from app.domain import Document, FloatMatrix, FloatVector, Passage
 from app.encoder import Encoder
 from app.errors import InputError, StoreError
 from app.generations import Disk
@@ -113,9 +113,9 @@ def build(
 ) -> Report:
     """Write the documents of `walk` into `folder` and make it the current generation of `root`."""
     began = time.monotonic()
-    known = _known_vectors(old, encoder)
     writer = Writer(folder, encoder.dimension, disk)
-    encoded = reused = overlong = documents = done = 0
+    vectors = _Vectors(old, encoder, writer)
+    count = documents = done = 0
     try:
         for prepared in walk:
             text, found = prepared.document.text, prepared.split.passages
@@ -125,44 +125,59 @@ def build(
             documents += 1
             for start in range(0, len(found), _BATCH):
                 batch = found[start : start + _BATCH]
-                new = [passage for passage in batch if passages.content_hash(passage.span.of(text)) not in known]
-                vectors = _Vectors(old, known, text, new, encoder)
-                writer.add_vectors(*vectors.of(batch))
-                encoded, reused = encoded + len(new), reused + len(batch) - len(new)
-                overlong += vectors.overlong
+                vectors.add(text, batch)
                 if progress:
                     progress(prepared.document.id, done + prepared.origin.size * (start + len(batch)) // len(found))
+            count += len(found)
             done += prepared.origin.size
         manifest = writer.publish(root, encoder.name, encoder.fingerprint, paths, probe)
     finally:
         writer.abandon()
-    return Report(documents, encoded + reused, encoded, reused, overlong, manifest.uncovered, time.monotonic() - began)
+    reused = count - vectors.encoded
+    return Report(documents, count, vectors.encoded, reused, vectors.overlong, manifest.uncovered, time.monotonic() - began)
 
 
 class _Vectors:
-    """The vectors of a batch of passages and of their sentences: new ones encoded, known ones copied."""
+    """The vectors of passages, in document order: of a new text encoded, of one that was met before copied.
 
-    def __init__(self, old: Store | None, known: dict[bytes, int], text: str, new: list[Passage], encoder: Encoder) -> None:
-        self._old, self._known, self._text = old, known, text
-        sentences = [[passages.plain(text, sentence) for sentence in passage.sentences] for passage in new]
-        self.overlong = encoder.overlong([" ".join(parts) for parts in sentences], "passage")
-        whole, parts = encoder.encode_passages(sentences)
-        self._passages, self._sentences = iter(whole), iter(parts)
-        self._dimension = encoder.dimension
+    Attributes:
+        encoded: how many texts were encoded.
+        overlong: how many of these the model cannot read whole.
+    """
 
-    def of(self, batch: Sequence[Passage]) -> tuple[FloatMatrix, FloatMatrix]:
-        """float32 [passages, d] and float32 [their sentences, d]."""
-        whole, parts = [], []
-        for passage in batch:
-            row = self._known.get(passages.content_hash(passage.span.of(self._text)))
-            if row is None or self._old is None:
-                whole.append(next(self._passages))
-                parts += [next(self._sentences) for _ in passage.sentences]
-            else:
-                first, last = self._old.sentence_range(row)
-                whole.append(self._old.vectors[row])
-                parts += list(self._old.sentence_vectors[first:last])
-        return np.array(whole, np.float32), np.array(parts, np.float32)
+    def __init__(self, old: Store | None, encoder: Encoder, writer: Writer) -> None:
+        self._old, self._encoder, self._writer = old, encoder, writer
+        self._known = _known_vectors(old, encoder)
+        self._written: dict[bytes, tuple[int, int, int]] = {}
+        self._passages = self._sentences = 0
+        self.encoded = self.overlong = 0
+
+    def add(self, text: str, batch: Sequence[Passage]) -> None:
+        """Append those of a batch to the writer's."""
+        contents = [passages.content_hash(passage.span.of(text)) for passage in batch]
+        new = {
+            content: [passages.plain(text, sentence) for sentence in passage.sentences]
+            for content, passage in zip(contents, batch, strict=True)
+            if content not in self._known and content not in self._written
+        }
+        self.encoded += len(new)
+        self.overlong += self._encoder.overlong([" ".join(parts) for parts in new.values()], "passage")
+        whole, parts = self._encoder.encode_passages(list(new.values()))
+        cuts = np.cumsum([len(parts) for parts in new.values()])[:-1]
+        fresh = dict(zip(new, zip(whole, np.split(parts, cuts), strict=True), strict=True)) if new else {}
+        found = [fresh[content] if content in fresh else self._copied(content) for content in contents]
+        self._writer.add_vectors(np.array([vector for vector, _ in found]), np.concatenate([rows for _, rows in found]))
+        for content, (_, rows) in zip(contents, found, strict=True):
+            self._written.setdefault(content, (self._passages, self._sentences, self._sentences + len(rows)))
+            self._passages, self._sentences = self._passages + 1, self._sentences + len(rows)
+
+    def _copied(self, content: bytes) -> tuple[FloatVector, FloatMatrix]:
+        if content in self._written:
+            return self._writer.vectors(*self._written[content])
+        assert self._old is not None
+        row = self._known[content]
+        first, last = self._old.sentence_range(row)
+        return self._old.vectors[row], self._old.sentence_vectors[first:last].astype(np.float32)
 
 
 def _known_vectors(old: Store | None, encoder: Encoder) -> dict[bytes, int]:

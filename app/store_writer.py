@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import generations, lexicon, passages
-from app.domain import Document, FloatMatrix
+from app.domain import Document, FloatMatrix, FloatVector
 from app.generations import Disk
 from app.passages import Split
 from app.store import FORMAT, HEADER, PASSAGE, Manifest, Store, StoredDocument, checksum_of
@@ -24,7 +25,7 @@ class Column:
 
     def __init__(self, path: Path, dtype: np.dtype[Any], width: int, disk: Disk) -> None:
         self._dtype, self._width, self._disk = dtype, width, disk
-        self._file = path.open("wb")
+        self._file = path.open("w+b")
         self._rows = 0
         self._file.seek(HEADER)
 
@@ -33,6 +34,14 @@ class Column:
             raise ValueError(f"rows of shape {rows.shape} in a column of width {self._width}")
         self._disk.write(self._file, np.ascontiguousarray(rows, self._dtype).data.cast("B") if rows.size else b"")
         self._rows += len(rows)
+
+    def rows(self, first: int, last: int) -> NDArray[Any]:
+        """Rows that were appended before."""
+        size = self._dtype.itemsize * max(1, self._width)
+        self._file.seek(HEADER + first * size)
+        found = np.frombuffer(self._file.read((last - first) * size), self._dtype)
+        self._file.seek(0, os.SEEK_END)
+        return found.reshape(-1, self._width) if self._width else found
 
     def close(self) -> int:
         """Complete the file and return its size in bytes."""
@@ -119,6 +128,11 @@ class Writer:
         """Append one row a passage, and one row a sentence, in document order."""
         self._columns["vectors"].append(vectors)
         self._columns["sentence_vectors"].append(sentences)
+
+    def vectors(self, passage: int, first: int, last: int) -> tuple[FloatVector, FloatMatrix]:
+        """The vectors of a passage, and of the sentences from `first` up to `last`, by number, that were added before."""
+        (vector,) = self._columns["vectors"].rows(passage, passage + 1)
+        return vector, self._columns["sentence_vectors"].rows(first, last).astype(np.float32)
 
     def _add_paths(self, paths: list[tuple[Any, ...]], vectors: FloatMatrix) -> None:
         starts = []

@@ -58,6 +58,19 @@ def test_only_new_and_changed_passages_are_encoded(source: Path, root: Path) -> 
         np.testing.assert_allclose(store.vectors[0], model.encode([store.quote(0)], "passage")[0], atol=1e-6)
 
 
+def test_a_text_that_stands_twice_is_encoded_once(source: Path, root: Path) -> None:
+    (source / "zorg.md").write_text("Zorg is er voor iedereen.\n\nDe huur daalt. Dat is goed. 😀\n")
+    model = HashEncoder()
+    report = indexing.index([source], root, model)
+    assert (report.passages, report.encoded, report.reused) == (5, 4, 1)
+    assert model.encoded.count("De huur daalt.") == 1
+    with Store.open(root) as store:
+        np.testing.assert_array_equal(store.vectors[0], store.vectors[4])
+        (first, last), (again, end) = store.sentence_range(0), store.sentence_range(4)
+        np.testing.assert_array_equal(store.sentence_vectors[first:last], store.sentence_vectors[again:end])
+        assert np.linalg.norm(store.sentence_vectors[again:end].astype(np.float32), axis=1).min() > 0.9
+
+
 def test_progress_is_told_by_batches_and_ends_with_all_that_there_is(
     source: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
