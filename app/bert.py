@@ -1,7 +1,7 @@
 """The transformer that ships, by numpy alone: BERT's forward pass over a sentence-transformers folder.
 
 Devlin et al. 2019 (arXiv 1810.04805): token, position and type vectors, then layers of self-attention and a feed-forward
-net, each added to what it read and normalised. A text is the mean of its tokens' states, scaled to unit length.
+net, each added to what it read and normalised. What becomes of a text's states is told in `encoder`.
 """
 
 import json

@@ -222,6 +222,8 @@ def train(
             raise InputError(
                 "Give --base MODEL to make an encoder of another or --from FOLDER to adapt one, not both.", code="no-path"
             )
+        if base and steps:
+            raise InputError("With --base nothing is learned in steps; leave out --steps.", code="no-path")
         click.echo(json.dumps(_learn(corpus, base, start, out, steps, seed), indent=2))
     if sets:
         from app import reports
@@ -234,12 +236,12 @@ def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps:
 
     with click.progressbar(length=1_000, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
 
-        def show(step: int, total: int, loss: float) -> None:
-            bar.update(1_000 * step // total - bar.pos, f"loss {loss:.3f}")
+        def show(step: int, total: int, loss: float | None) -> None:
+            bar.update(1_000 * step // total - bar.pos, "" if loss is None else f"loss {loss:.3f}")
 
         if start:
             return adaptation.adapt([corpus], start, out, steps=steps, seed=seed, progress=show)
         if base:
-            return trimming.trim(corpus, out, trimming.Recipe(), base)
+            return trimming.trim(corpus, out, trimming.Recipe(), base, show)
         static = training.Recipe(seed=seed)
         return training.train(corpus, out, replace(static, steps=steps or static.steps), show)

@@ -36,7 +36,7 @@ Source = tuple[float, Callable[[int], Batch]]
 
 
 def background(corpus: Path) -> Background:
-    """How common terms are in a corpus folder: at most 35,000 passages of each file, evenly spread."""
+    """How common terms are in a corpus folder: about 35,000 passages of each file, evenly spread."""
     return Background.of(text for file in passage_files(corpus) for text in sample_texts(file, _BACKGROUND_SAMPLE))
 
 

@@ -20,7 +20,7 @@ Kind = Literal["question", "passage"]
 
 _STATIC_MODULES = ["StaticEmbedding", "Normalize"]
 _BERT_MODULES = (["Transformer", "Pooling", "Normalize"], ["Transformer", "Pooling", "Dense", "Normalize"])
-_DENSE = "2_Dense"
+_POOLING, _DENSE = "1_Pooling", "2_Dense"
 _SETTINGS = "config_sentence_transformers.json"
 _PROMPTS: dict[Kind, str] = {"question": "query", "passage": "document"}
 """What sentence-transformers calls them."""
@@ -112,12 +112,18 @@ class BertEncoder:
         """Whether a folder holds a model of the one kind that this class computes."""
         if not all((folder / name).is_file() for name in ("config.json", "tokenizer.json", "model.safetensors", _SETTINGS)):
             return False
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-        known = config.get("model_type") == "bert" and config.get("hidden_act") == "gelu_pytorch_tanh"
-        if (folder / _DENSE / "config.json").is_file():
-            dense = json.loads((folder / _DENSE / "config.json").read_text("utf-8"))
-            known &= str(dense["activation_function"]).endswith(".Identity")
-        return known
+        config, pooling, dense = (
+            json.loads(path.read_text("utf-8")) if path.is_file() else {}
+            for path in (folder / name / "config.json" for name in ("", _POOLING, _DENSE))
+        )
+        mean = pooling.get("pooling_mode") == "mean" or pooling.get("pooling_mode_mean_tokens") is True
+        return (
+            config.get("model_type") == "bert"
+            and config.get("hidden_act") == "gelu_pytorch_tanh"
+            and mean
+            and pooling.get("include_prompt", True)
+            and str(dense.get("activation_function", ".Identity")).endswith(".Identity")
+        )
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
@@ -141,8 +147,9 @@ class BertEncoder:
         return self._finished(whole.found()), self._finished(parts.found())
 
     def _finished(self, means: FloatMatrix) -> FloatMatrix:
+        """Unit vectors; what has no token, and so a mean of 0, keeps no direction."""
         mapped = means if self._map is None else means @ self._map
-        return unit(mapped if self._shift is None else mapped + self._shift)
+        return unit(mapped if self._shift is None else (mapped + self._shift) * means.any(axis=1, keepdims=True))
 
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
         if kind == "passage":
@@ -224,11 +231,11 @@ class StaticEncoder:
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         known, table = self._known, self._table
         if len(texts) > _MANY and table.dtype != np.float32:
-            table = self._raised = table.astype(np.float32) if self._raised is None else self._raised
+            table = self._raised = raised(table) if self._raised is None else self._raised
         for row, vector in zip(words, vectors, strict=True):
             ids = list(chain.from_iterable(map(known.__getitem__, row)))
             if ids:
-                table[ids].sum(axis=0, dtype=np.float32, out=vector)
+                raised(table[ids]).sum(axis=0, out=vector)
         return unit(vectors)
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:

@@ -32,15 +32,15 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
     without their relevant passages. The threshold is where the share of answerable questions that are answered, less
     that of the far ones, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones; near
-    ones have no say, since a threshold that refuses them refuses answerable ones as well. For passages in another language
-    than the question it is as strict as that 15% allows.
+    ones have no say, since a threshold that refuses them refuses answerable ones as well, unless there are no far ones. For
+    passages in another language than the question it is as strict as that 15% allows.
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
     firsts = _firsts(examples, direction, lambda stretch: slope * float(np.log(len(stretch))) + least)
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
     confidence = 1 / (1 + np.exp(-(scale * firsts.scores + bias)))
-    told = firsts.kinds != "near"
+    told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
     threshold = _threshold(confidence[told], firsts.weights[told], firsts.kinds[told] == "answerable")
     weights = tuple((direction * scale).round(4).tolist())
     ranker = Ranker(

@@ -15,7 +15,7 @@ from app.encoder import Encoder
 from app.errors import InputError, StoreError
 from app.indexing import Progress, Report
 from app.lexicon import Background
-from app.ranking import Query, Ranker, Search
+from app.ranking import FEATURES, Query, Ranker, Search
 from app.reranking import RERANKED, Reranker
 from app.settings import Settings, shipped_model
 from app.store import Store, StoredDocument
@@ -238,6 +238,10 @@ def _refuse_stale(store: Store, model: Encoder) -> None:
             f"The index was made with another encoder ({manifest.model}, {manifest.fingerprint}) than the one in use "
             f"({model.name}, {model.fingerprint}). Run: citaat index",
             code="store-stale",
+        )
+    if store.probes is not None and store.probes.shape[1] != len(FEATURES):
+        raise StoreError(
+            "The index was fitted to another ranking than that of this version. Run: citaat index", code="store-stale"
         )
     if manifest.splitter != passages.VERSION:
         raise StoreError(

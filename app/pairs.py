@@ -123,7 +123,7 @@ def read_passages(rows: Iterable[Row], vocabulary: Vocabulary) -> Passages:
 
 
 def sample_texts(path: Path, size: int) -> Iterator[str]:
-    """At most `size` texts of a file of passages, evenly spread."""
+    """About `size` texts of a file of passages, evenly spread: fewer than twice as many, or all."""
     every = max(1, sum(1 for _ in rows_of(path)) // size)
     return (row["text"] for number, row in enumerate(rows_of(path)) if number % every == 0)
 

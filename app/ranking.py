@@ -202,6 +202,8 @@ class Ranker:
         """
         try:
             rows = json.loads(path.read_text("utf-8"))
+            if set(rows["weights"]) != set(FEATURES):
+                raise ValueError("weights of other features")
             weights = tuple(float(rows["weights"][feature]) for feature in FEATURES)
             names = ("size", "bias", "chance", "threshold", "foreign_threshold")
             size, bias, chance, threshold, foreign = (float(rows[name]) for name in names)

@@ -52,8 +52,8 @@ class Recipe:
 
 
 Log = dict[str, Any]
-Progress = Callable[[int, int, float], None]
-"""Called with the step, how many there are, and the mean loss since the last call."""
+Progress = Callable[[int, int, float | None], None]
+"""Called with the step, how many there are, and the mean loss since the last call where something is learned."""
 
 
 def train(folder: Path, out: Path, recipe: Recipe, progress: Progress | None = None) -> Log:

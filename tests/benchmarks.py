@@ -68,7 +68,7 @@ def encode(rounds: int = 30) -> None:
     ours = encoder.load(str(shipped_model()))
     theirs = SentenceTransformer(str(shipped_model()), device="cpu").float()
     ways = {
-        "sentence-transformers": lambda text: theirs.encode([text], show_progress_bar=False),
+        "sentence-transformers": lambda text: theirs.encode_query([text], show_progress_bar=False),
         "citaat": lambda text: ours.encode([text], "question"),
     }
     for name, way in ways.items():

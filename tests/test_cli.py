@@ -58,6 +58,7 @@ def test_no_answer_is_said_with_the_closest_headings(run) -> None:  # type: igno
         (["eval"], 2, "Nothing to measure"),
         (["train", "--out", "x"], 2, "Nothing to learn from"),
         (["train", "--corpus", "x", "--out", "y", "--base", "z", "--from", "w"], 2, "not both"),
+        (["train", "--corpus", "x", "--out", "y", "--base", "z", "--steps", "5"], 2, "leave out --steps"),
         (["verify", "-"], 2, "not JSON"),
     ],
 )

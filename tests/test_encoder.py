@@ -1,9 +1,12 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
 from app import encoder
@@ -71,6 +74,17 @@ def test_a_static_model_encodes_a_passage_and_its_sentences_apart(static: Static
     whole, parts = static.encode_passages([["Vrede.", "Nu."], ["Wonen."]])
     np.testing.assert_allclose(whole, static.encode(["Vrede. Nu.", "Wonen."], "passage"), atol=1e-6)
     np.testing.assert_allclose(parts, static.encode(["Vrede.", "Nu.", "Wonen."], "passage"), atol=1e-6)
+
+
+def test_a_static_model_with_weights_of_eight_bits_is_raised(static: StaticEncoder, static_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(static_folder, tmp_path / "eight")
+    (file,) = (tmp_path / "eight").rglob("model.safetensors")
+    save_file({name: tensor.to(torch.float8_e4m3fn) for name, tensor in load_file(file).items()}, file)
+    eight = encoder.load(str(tmp_path / "eight"))
+    texts = ["Kernwapens weg", "vrede"]
+    assert np.vecdot(eight.encode(texts, "passage"), static.encode(texts, "passage")).min() > 0.98
+    many = eight.encode(texts * 300, "passage")
+    np.testing.assert_allclose(many[:2], eight.encode(texts, "passage"), atol=1e-6)
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:

@@ -52,6 +52,13 @@ def test_the_feature_that_tells_is_the_one_that_weighs() -> None:
     assert judged["answerable_refused"] < 0.05  # type: ignore[operator]
 
 
+def test_one_set_alone_which_knows_no_far_questions_is_fitted_by_its_near_ones() -> None:
+    alone = replace(examples(1), far=[])
+    threshold = fitting.fit([alone], HashEncoder()).threshold
+    assert 0 < threshold < 1
+    assert fitting.judge(fitting.fit([alone], HashEncoder()), examples(2))["answerable_refused"] <= 0.15  # type: ignore[operator]
+
+
 def test_questions_in_another_language_get_the_strictest_threshold_that_refuses_fifteen_in_a_hundred() -> None:
     plain = [examples(1), examples(2)]
     assert (own := fitting.fit(plain, HashEncoder())).foreign_threshold == own.threshold

@@ -2,6 +2,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -11,6 +12,7 @@ from app import library as library_module
 from app.errors import InputError, NotFoundError, StoreError
 from app.lexicon import STOP_WORDS, Analyzer, fold
 from app.library import Library
+from app.ranking import FEATURES
 from app.settings import Settings
 from tests.conftest import ROOT, SEED
 
@@ -97,6 +99,12 @@ def test_an_index_of_another_encoder_is_refused_with_the_command(settings: Setti
     with pytest.raises(StoreError, match="Run: citaat index") as error:
         library_module._refuse_stale(shipped.store, Other())  # type: ignore[arg-type]
     assert error.value.code == "store-stale"
+
+
+def test_an_index_that_was_fitted_to_another_ranking_is_stale(shipped: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipped.store, "probes", np.zeros((20, len(FEATURES) + 1), np.float32))
+    with pytest.raises(StoreError, match="another ranking"):
+        library_module._refuse_stale(shipped.store, shipped.encoder)
 
 
 def test_a_missing_index_is_built_from_the_data(settings: Settings, tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,10 +66,14 @@ def test_a_ranker_is_saved_as_it_was(tmp_path: Path) -> None:
     assert Ranker.load(tmp_path / "ranker.json") == ranker
 
 
-def test_a_broken_ranker_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "ranker.json").write_text('{"weights": {"passage": 1}}')
-    with pytest.raises(InputError, match="no ranker"):
-        Ranker.load(tmp_path / "ranker.json")
+def test_a_broken_ranker_and_one_of_other_features_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "ranker.json"
+    Ranker((1.5, 0.5, 0.0, 3.0), -0.3, -3.0, 1.5, 0.2, 0.1, "abc").save(file)
+    rows = json.loads(file.read_text())
+    for weights in ({"passage": 1}, rows["weights"] | {"words": 1.0}):
+        file.write_text(json.dumps(rows | {"weights": weights}))
+        with pytest.raises(InputError, match="no ranker"):
+            Ranker.load(file)
 
 
 def test_a_passage_in_another_language_has_a_threshold_of_its_own(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from app.encoder import BertEncoder
 from app.errors import InputError
 from app.tensors import raised, read_tensors
 from app.trimming import Recipe
-from tests.fakes import tiny_bert, tiny_multilingual
+from tests.fakes import tiny_bert, tiny_multilingual, tiny_static
 
 TEXTS = ["", " ?!", "De arts en de leraar", "huur  en\nwoning", "trein \U0001f600 spoor 7", "vrede " * 400]
 
@@ -61,12 +62,49 @@ def test_both_readers_raise_its_weights_alike_and_know_its_prompts(trimmed: Path
 
 def test_the_log_tells_what_was_counted_and_what_is_kept(corpus: Path, base: Path, tmp_path: Path) -> None:
     (corpus / "sentences.tsv").write_text("de arts gaat\tthe doctor goes\nhet huis\tthe house\n")
-    log = trimming.trim(corpus, tmp_path / "model", Recipe(pieces=80), str(base))
+    told: list[tuple[int, int, float | None]] = []
+    log = trimming.trim(corpus, tmp_path / "model", Recipe(pieces=80), str(base), lambda *step: told.append(step))
+    assert told == [(200, 600, None), (400, 600, None), (600, 600, None)]
     assert log["base"] == "tiny-e5"
     assert log["data"] == {"texts.jsonl": 600, "lexicon.tsv": 3, "sentences.tsv": 2}
     assert log["pieces"]["kept"] <= 80
     assert 0.9 < log["pieces"]["share of the text"] <= 1
     assert (tmp_path / "model" / "background.json").is_file()
+
+
+def test_a_sentence_is_the_mean_of_its_tokens_in_the_passage_and_a_long_passage_is_read_in_windows(trimmed: Path) -> None:
+    ours = encoder.load(str(trimmed))
+    theirs = SentenceTransformer(str(trimmed), device="cpu")
+    assert isinstance(ours, BertEncoder)
+    sentences = ["De arts gaat over zorg.", "huur"]
+    tokens = theirs.encode_document([" ".join(sentences)], output_value="token_embeddings")[0].numpy()
+    opening = 1 + len(theirs.tokenizer.tokenize("passage:"))
+    lengths = [len(theirs.tokenizer.tokenize(sentence)) for sentence in sentences]
+    weights = raised(read_tensors(trimmed / "2_Dense" / "model.safetensors")["linear.weight"])
+    bias = raised(read_tensors(trimmed / "2_Dense" / "model.safetensors")["linear.bias"])
+    _, parts = ours.encode_passages([sentences])
+    for start, end, part in zip((opening, opening + lengths[0]), np.cumsum(lengths) + opening, parts, strict=True):
+        expected = weights @ tokens[start:end].mean(axis=0) + bias
+        np.testing.assert_allclose(part, expected / np.linalg.norm(expected), atol=1e-5)
+    long = ["de arts en zorg " * 40, "huur en woning " * 40]
+    whole, parts = ours.encode_passages([["kort."], long])
+    assert (len(whole), len(parts)) == (2, 3)
+    first, second = ours.encode(long, "passage")
+    assert parts[1] @ first > parts[1] @ second
+    assert ours.overlong([" ".join(long)], "passage") == 0
+    assert ours.overlong([" ".join(long)], "question") == 1
+
+
+def test_a_sentence_without_a_token_has_no_direction(trimmed: Path) -> None:
+    _, parts = encoder.load(str(trimmed)).encode_passages([["De arts.", ""]])
+    np.testing.assert_allclose(np.linalg.norm(parts, axis=1), [1, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("told", [{"pooling_mode": "cls"}, {"pooling_mode": "mean", "include_prompt": False}])
+def test_a_model_that_pools_otherwise_is_left_to_sentence_transformers(trimmed: Path, told: dict[str, object]) -> None:
+    file = trimmed / "1_Pooling" / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | told))
+    assert not BertEncoder.reads(trimmed)
 
 
 def tokenizer_of(base: Path) -> Tokenizer:
@@ -80,6 +118,7 @@ def test_a_trimmed_tokenizer_reads_in_lower_case_and_keeps_every_character(base:
     assert tokenizer.get_vocab_size() == len(kept) <= 20
     assert tokenizer.encode("VREDE. Arts").tokens == ["<s>", "\u2581vrede", ".", "\u2581arts", "</s>"]
     assert tokenizer.encode("ver").tokens == ["<s>", "\u2581", "v", "e", "r", "</s>"]
+    assert tokenizer.encode("\u2122").tokens == ["<s>", "\u2581", "t", "m", "</s>"]
     assert "\u2581trein" in whole.encode("trein").tokens
     assert "\u2581trein" not in tokenizer.encode("trein").tokens
 
@@ -89,7 +128,13 @@ def test_what_cannot_be_trimmed_is_refused(corpus: Path, base: Path, tmp_path: P
         trimming.trim(corpus, corpus, Recipe(), str(base))
     with pytest.raises(InputError, match="holds no passages"):
         trimming.trim(tmp_path / "nergens", tmp_path / "model", Recipe(), str(base))
-    with pytest.raises(InputError, match="no BERT with a unigram vocabulary"):
+    with pytest.raises(InputError, match="no unigram vocabulary"):
         trimming.trim(corpus, tmp_path / "model", Recipe(), str(tiny_bert(tmp_path / "bert")))
+    with pytest.raises(InputError, match="no BERT with gelu"):
+        trimming.trim(corpus, tmp_path / "model", Recipe(), str(tiny_static(tmp_path / "static")))
+    (tmp_path / "little").mkdir()
+    (tmp_path / "little" / "texts.jsonl").write_text('{"id": "1", "title": "", "text": "De arts."}\n')
+    with pytest.raises(InputError, match="1 passages to find the map from"):
+        trimming.trim(tmp_path / "little", tmp_path / "model", Recipe(), str(base))
     with pytest.raises(InputError, match="cannot be loaded"):
         trimming.trim(corpus, tmp_path / "model", Recipe(), str(tmp_path / "nergens"))
