@@ -166,7 +166,7 @@ def _freeze_lower(model: "SentenceTransformer") -> None:
     if layers:
         highest = max(layers.values()) + 1
         for name, weights in model.named_parameters():
-            weights.requires_grad_("embeddings" not in name and 3 * layers.get(name, highest) >= 2 * highest)
+            weights.requires_grad_("embeddings" not in name and layers.get(name, highest) >= 2 * highest // 3)
 
 
 def _dropped(text: str, share: float, random: np.random.Generator) -> str:
