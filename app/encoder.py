@@ -297,7 +297,7 @@ class TransformerEncoder:
         longest = self.model.max_seq_length
         if longest is None:
             return 0
-        prompt = self.model.prompts.get("query" if kind == "question" else "document") or ""
+        prompt = self.prompts.get(_PROMPTS[kind], "")
         rows = self.model.tokenizer([prompt + text for text in texts], truncation=False)["input_ids"] if texts else []
         return sum(len(row) > longest for row in rows)
 
