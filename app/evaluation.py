@@ -17,7 +17,6 @@ from app.domain import Document, Passage, Source, Span
 from app.encoder import Encoder
 from app.errors import InputError
 from app.indexing import Prepared
-from app.lexicon import Background
 from app.library import Library
 from app.passages import Split
 from app.ranking import CANDIDATES, FEATURES, Ranker, Search
@@ -123,25 +122,25 @@ def _prepared(row: dict[str, str]) -> Prepared:
     return Prepared(Document(row["id"], text, Source(title)), Split((passage,), headings, {}), Origin("", 0, 0, ""))
 
 
-def evaluate_set(questions: QuestionSet, model: Encoder, ranker: Ranker, background: Background) -> tuple[Figures, Figures]:
-    """The figures of the baseline and of ours on one set, and the paired interval of product minus lexicon."""
+def evaluate_set(questions: QuestionSet, search: Search, ranker: Ranker) -> tuple[Figures, Figures]:
+    """The figures of the baseline and of ours on one set, and the paired interval of product minus lexicon.
+
+    Args:
+        search: over the set's corpus as `indexed` stores it.
+    """
     gains: dict[str, NDArray[np.float64]] = {}
     figures: Figures = {}
-    with indexed(questions.corpus, model) as store:
-        search = Search(store, model, background)
-        for name, rank in _systems(store, search, ranker, questions.corpus).items():
-            began = time.perf_counter()
-            ranked = [rank(question) for question in questions.questions.values()]
-            seconds = time.perf_counter() - began
-            figures[name], gains[name] = _figures(ranked, questions)
-            figures[name]["ms_per_question"] = round(1_000 * seconds / len(ranked), 3)
+    for name, rank in _systems(search, ranker, questions.corpus).items():
+        began = time.perf_counter()
+        ranked = [rank(question) for question in questions.questions.values()]
+        seconds = time.perf_counter() - began
+        figures[name], gains[name] = _figures(ranked, questions)
+        figures[name]["ms_per_question"] = round(1_000 * seconds / len(ranked), 3)
     difference = gains["product"] - gains["lexicon"]
     return figures, {"ndcg@10": round(float(difference.mean()), 4), "ndcg@10_ci": bootstrap(difference)}
 
 
-def _systems(
-    store: Store, search: Search, ranker: Ranker, corpus: list[dict[str, str]]
-) -> dict[str, Callable[[str], NDArray[np.int64]]]:
+def _systems(search: Search, ranker: Ranker, corpus: list[dict[str, str]]) -> dict[str, Callable[[str], NDArray[np.int64]]]:
     """Each system as a function from a question to rows, best first."""
     meaning = np.array(
         [weight if feature != "lexical" else 0.0 for feature, weight in zip(FEATURES, ranker.weights, strict=True)]

@@ -13,8 +13,8 @@ from app import conversation
 from app.domain import Span
 from app.encoder import Encoder
 from app.errors import InputError
-from app.evaluation import Figures, QuestionSet, indexed, read_rows
-from app.lexicon import STOP_WORDS, Background
+from app.evaluation import Figures, QuestionSet, read_rows
+from app.lexicon import STOP_WORDS
 from app.library import Library
 from app.ranking import Search
 from app.settings import Settings
@@ -27,7 +27,6 @@ _NEIGHBOURS = dict(
     )
 )
 _SHORTEST_MISTYPED = 4
-MISTYPED = "mistyped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +41,31 @@ class Marked:
         return Marked(self.hits + hit, self.marked + marked, self.characters + characters)
 
 
-def highlight_figures(questions: QuestionSet, model: Encoder, background: Background) -> Figures:
+def highlight_figures(questions: QuestionSet, search: Search) -> Figures:
     """`highlight_hit` and `share` (marked characters over all) on the relevant passages that hold their answer.
 
     Three ways: the product's, the first sentence alone, and the oracle, which marks exactly the sentences that touch
     the answer.
+
+    Args:
+        search: over the set's corpus as `evaluation.indexed` stores it.
     """
     places = {row["id"]: place for place, row in enumerate(questions.corpus)}
     counts = dict.fromkeys(("highlights", "first sentence", "oracle"), Marked())
     asked = 0
-    with indexed(questions.corpus, model) as store:
-        search = Search(store, model, background)
-        for key, relevant in questions.relevant.items():
-            row = places[next(iter(relevant))]
-            document, passage = store.passage(row)
-            words = questions.answers.get(key, "").lower()
-            start = store.text(document).lower().find(words, passage.span.start)
-            if start < 0 or not words:
-                continue
-            asked += 1
-            answer = Span(start, start + len(words))
-            wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
-            found = search.highlights(row, (document, passage), search.query(questions.questions[key]))
-            for name, marks in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
-                counts[name] = counts[name].plus(set(wanted) <= set(marks), sum(map(len, marks)), len(passage.span))
+    for key, relevant in questions.relevant.items():
+        row = places[next(iter(relevant))]
+        document, passage = search.store.passage(row)
+        words = questions.answers.get(key, "").lower()
+        start = search.store.text(document).lower().find(words, passage.span.start)
+        if start < 0 or not words:
+            continue
+        asked += 1
+        answer = Span(start, start + len(words))
+        wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
+        found = search.highlights(row, (document, passage), search.query(questions.questions[key]))
+        for name, marks in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
+            counts[name] = counts[name].plus(set(wanted) <= set(marks), sum(map(len, marks)), len(passage.span))
     return {
         name: {
             "highlight_hit": round(one.hits / asked, 4), "share": round(one.marked / one.characters, 4), "n": asked
@@ -80,7 +80,7 @@ def mistyped(questions: QuestionSet, seed: int = 0) -> QuestionSet:
     asked = {
         key: " ".join(_mistype(word, random) for word in question.split(" ")) for key, question in questions.questions.items()
     }
-    return replace(questions, name=f"{questions.name} {MISTYPED}", questions=asked)
+    return replace(questions, name=f"{questions.name} mistyped", questions=asked)
 
 
 def _mistype(word: str, random: np.random.Generator) -> str:

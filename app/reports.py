@@ -13,7 +13,7 @@ from app.evaluation import Figures
 from app.examples import Examples
 from app.lexicon import Background
 from app.library import load_background
-from app.ranking import Ranker
+from app.ranking import Ranker, Search
 from app.settings import Settings
 
 
@@ -26,7 +26,7 @@ def of_sets(
     *,
     mistyped: bool = False,
 ) -> Figures:
-    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`, and `"mean"` of several sets.
+    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`, and of several sets the `"mean"`.
 
     Args:
         mistyped: put each set's questions with a typing error in each content word as well.
@@ -40,14 +40,23 @@ def of_sets(
         raise InputError(
             "Two of these folders have the same name, so their figures could not be told apart. Rename one.", code="duplicate-set"
         )
-    if mistyped:
-        sets = [each for one in sets for each in (one, measures.mistyped(one))]
     found: Figures = {"sets": {}, "paired": {}}
-    for one in sets:
-        found["sets"][one.name], found["paired"][one.name] = evaluation.evaluate_set(one, model, ranker, background)
-        if one.answers and not one.name.endswith(measures.MISTYPED):
-            found["sets"][one.name] |= measures.highlight_figures(one, model, background)
+    for own in sets:
+        with evaluation.indexed(own.corpus, model) as store:
+            search = Search(store, model, background)
+            for one in (own, measures.mistyped(own)) if mistyped else (own,):
+                found["sets"][one.name], found["paired"][one.name] = evaluation.evaluate_set(one, search, ranker)
+            if own.answers:
+                found["sets"][own.name] |= measures.highlight_figures(own, search)
+    if len(sets) > 1:
+        found["mean"] = _means([found["sets"][name] for name in names])
     return found
+
+
+def _means(sets: Sequence[Figures]) -> Figures:
+    """Each system's nDCG@10 in the mean of the sets."""
+    ranked = [system for system, figures in sets[0].items() if "ndcg@10" in figures]
+    return {system: {"ndcg@10": round(float(np.mean([one[system]["ndcg@10"] for one in sets])), 4)} for system in ranked}
 
 
 def of_refusal(
@@ -118,6 +127,7 @@ def table(figures: Figures) -> str:
     for name, systems in figures.get("sets", {}).items():
         rows += [(name, system, values) for system, values in systems.items()]
         rows.append((name, "product - lexicon", figures["paired"][name]))
+    rows += [("mean", system, values) for system, values in figures.get("mean", {}).items()]
     rows += [("fitted on the other sets", name, values) for name, values in figures.get("left_out", {}).items()]
     rows += [("translations", way, values) for way, values in figures.get("translations", {}).items()]
     rows += [(kind, way, values) for kind, ways in figures.get("conversations", {}).items() for way, values in ways.items()]

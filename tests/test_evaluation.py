@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from app.evaluation import QuestionSet, auroc
 from app.library import load_background, load_ranker
 from app.settings import Settings
 from tests.conftest import ROOT
+from tests.fakes import HashEncoder
 
 CORPUS = [
     {"_id": "a", "text": "Kernwapens moeten de wereld uit."},
@@ -52,6 +54,22 @@ def test_a_folder_in_beir_layout_is_measured_side_by_side(folder: Path, settings
     assert systems["product"]["hit@1"] == 1.0
     assert all(figure["n"] == 2 and figure["ms_per_question"] > 0 for figure in systems.values())
     assert "product - lexicon" in reports.table(figures)
+
+
+def test_several_sets_have_a_mean_and_their_passages_are_encoded_once(folder: Path, settings: Settings, tmp_path: Path) -> None:
+    other = tmp_path / "ander"
+    shutil.copytree(folder, other)
+    model = HashEncoder()
+    figures = reports.of_sets(
+        [folder, other], None, model, load_ranker(settings.model), load_background(settings.model), mistyped=True
+    )
+    sets = figures["sets"]
+    assert list(sets) == ["proef", "proef mistyped", "ander", "ander mistyped"]
+    assert model.encoded.count("De huur gaat omlaag.") == 2 * len(("passage", "its sentence"))
+    assert figures["mean"]["product"]["ndcg@10"] == pytest.approx(
+        (sets["proef"]["product"]["ndcg@10"] + sets["ander"]["product"]["ndcg@10"]) / 2, abs=1e-4
+    )
+    assert reports.table(figures).count("mean ") == len(figures["mean"])
 
 
 def test_two_folders_of_one_name_are_refused(folder: Path, settings: Settings, tmp_path: Path) -> None:

@@ -5,9 +5,10 @@ import pytest
 
 from app import measures
 from app.errors import InputError
-from app.evaluation import QuestionSet
+from app.evaluation import QuestionSet, indexed
 from app.library import load_background
 from app.measures import Curve
+from app.ranking import Search
 from app.settings import Settings
 from tests.fakes import HashEncoder
 
@@ -20,7 +21,8 @@ SET = QuestionSet("p", CORPUS, {"1": "Hoeveel gaat de huur omlaag?"}, {"1": {"b"
 
 
 def test_a_highlight_is_a_hit_if_it_holds_the_whole_answer(settings: Settings) -> None:
-    figures = measures.highlight_figures(SET, HashEncoder(), load_background(settings.model))
+    with indexed(SET.corpus, model := HashEncoder()) as store:
+        figures = measures.highlight_figures(SET, Search(store, model, load_background(settings.model)))
     first, second = "Kernwapens moeten weg.", "De huur gaat omlaag met tien procent."
     assert figures["first sentence"] == {"highlight_hit": 0.0, "share": round(len(first) / len(CORPUS[0]["text"]), 4), "n": 1}
     assert figures["oracle"] == {"highlight_hit": 1.0, "share": round(len(second) / len(CORPUS[0]["text"]), 4), "n": 1}
