@@ -76,5 +76,8 @@ def shift(ranker: Ranker, probes: FloatMatrix | None, among: int) -> float:
 
 
 def calibrated(ranker: Ranker, probes: FloatMatrix | None, among: int) -> Ranker:
-    """The ranker with the one parameter that is the library's, its bias, fitted to it."""
+    """The ranker for one library: with its bias fitted to it, or, where that cannot be, with the threshold of small ones."""
+    if probes is None or not len(probes):
+        foreign = min(ranker.foreign_threshold, ranker.small_threshold)
+        return replace(ranker, threshold=ranker.small_threshold, foreign_threshold=foreign)
     return replace(ranker, bias=ranker.bias + shift(ranker, probes, among))

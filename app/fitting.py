@@ -32,16 +32,16 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
     without their relevant passages. The threshold is where the share of answerable questions that are answered, less
     that of the far ones, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones; near
-    ones have no say, since a threshold that refuses them refuses answerable ones as well, unless there are no far ones. For
-    passages in another language than the question it is as strict as that 15% allows.
+    ones have no say, since a threshold that refuses them refuses answerable ones as well, unless there are no far ones.
+    Libraries that know what they reach by chance and those too small for that have one each. For passages in another
+    language than the question it is as strict as that 15% allows.
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
     firsts = _firsts(examples, direction, lambda stretch: slope * float(np.log(len(stretch))) + least)
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
     confidence = 1 / (1 + np.exp(-(scale * firsts.scores + bias)))
-    told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
-    threshold = _threshold(confidence[told], firsts.weights[told], firsts.kinds[told] == "answerable")
+    threshold, small_threshold = _thresholds(firsts, confidence)
     weights = tuple((direction * scale).round(4).tolist())
     ranker = Ranker(
         weights,
@@ -49,6 +49,7 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
         bias=round(bias - scale * least, 4),
         chance=round(scale * least, 4),
         threshold=round(threshold, 4),
+        small_threshold=round(small_threshold, 4),
         foreign_threshold=round(threshold, 4),
         encoder=model.fingerprint,
     )
@@ -170,19 +171,21 @@ def _direction(examples: Sequence[Examples]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class _Firsts:
-    """Of each question's first candidate: how far its score lies above chance, and whether it is relevant; the question's
-    weight and kind."""
+    """Of each question's first candidate: how far its score lies above chance, whether it is relevant, and whether it is in
+    another language; whether the library is too small to know chance; the question's kind, set, and weight."""
 
     scores: NDArray[np.float64]
     labels: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    foreign: NDArray[np.bool_]
+    small: NDArray[np.bool_]
     kinds: NDArray[np.str_]
+    sets: NDArray[np.int64]
+    weights: NDArray[np.float64]
 
 
 def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual: Callable[[range], float]) -> _Firsts:
-    rows: list[tuple[float, float, float]] = []
-    asked: list[str] = []
-    for one_set in examples:
+    rows: list[tuple[float, bool, bool, bool, str, int]] = []
+    for number, one_set in enumerate(examples):
         known = {stretch: calibration.chance(probes, direction) for stretch, probes in one_set.probes.items() if len(probes)}
         answerable, far = (
             whole + one_set.parts.get(kind, []) for kind, whole in (("answerable", one_set.answerable), ("far", one_set.far))
@@ -191,11 +194,19 @@ def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual:
             for one in ones:
                 kept = np.where(one.relevant & (kind == "near"), -np.inf, one.found.features @ direction)
                 first = int(kept.argmax())
-                chance = known[one.stretch] if one.stretch in known else usual(one.stretch)
-                rows.append((kept[first] - chance, float(one.relevant[first] and kind == "answerable"), 1 / len(ones)))
-                asked.append(kind)
-    scores, labels, weights = (np.array(column) for column in zip(*rows, strict=True))
-    return _Firsts(scores, labels, weights / weights.sum(), np.array(asked))
+                small = one.stretch not in known
+                score = float(kept[first]) - (usual(one.stretch) if small else known[one.stretch])
+                right = bool(one.relevant[first]) and kind == "answerable"
+                rows.append((score, right, bool(one.found.foreign[first]), small, kind, number))
+    scores, labels, foreign, alone, kinds, sets = (np.array(column) for column in zip(*rows, strict=True))
+    return _Firsts(scores, labels.astype(np.float64), foreign, alone, kinds, sets, _shares(kinds, sets))
+
+
+def _shares(kinds: NDArray[np.str_], sets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weights by which each kind of each set counts as much; their sum is 1."""
+    _, groups, counts = np.unique(np.char.add(kinds, sets.astype(str)), return_inverse=True, return_counts=True)
+    weights: NDArray[np.float64] = 1 / counts[groups]
+    return weights / weights.sum()
 
 
 def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, ...]:
@@ -208,6 +219,17 @@ def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weight
         curvature = (design * (weights * chance * (1 - chance))[:, None]).T @ design + _RIDGE * np.eye(len(found))
         found -= np.linalg.solve(curvature, gradient)
     return tuple(found.tolist())
+
+
+def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float, float]:
+    """The best cut in libraries that know chance, and in those too small for it; without one of them, the other's."""
+    told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
+    found = []
+    for own in (~firsts.small, firsts.small):
+        rows = told & own if (told & own).any() else told
+        weights = _shares(firsts.kinds[rows], firsts.sets[rows]) * ~firsts.foreign[rows]
+        found.append(_threshold(confidence[rows], weights, firsts.kinds[rows] == "answerable"))
+    return found[0], found[1]
 
 
 def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.bool_]) -> float:

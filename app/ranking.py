@@ -182,6 +182,7 @@ class Ranker:
         bias: the log-odds of a candidate whose features are all 0 in a library of one passage.
         chance: the weighted score that passages reach by chance in a library of one passage (see `calibration`).
         threshold: the confidence below which nothing is quoted.
+        small_threshold: the same in a library too small to be fitted to (see `calibration`).
         foreign_threshold: the same for passages in another language than the question: their words tell less for them.
         encoder: the fingerprint of the encoder whose cosines it was fitted on.
     """
@@ -191,6 +192,7 @@ class Ranker:
     bias: float
     chance: float
     threshold: float
+    small_threshold: float
     foreign_threshold: float
     encoder: str
 
@@ -205,9 +207,9 @@ class Ranker:
             if set(rows["weights"]) != set(FEATURES):
                 raise ValueError("weights of other features")
             weights = tuple(float(rows["weights"][feature]) for feature in FEATURES)
-            names = ("size", "bias", "chance", "threshold", "foreign_threshold")
-            size, bias, chance, threshold, foreign = (float(rows[name]) for name in names)
-            return cls(weights, size, bias, chance, threshold, foreign, str(rows["encoder"]))
+            names = ("size", "bias", "chance", "threshold", "small_threshold", "foreign_threshold")
+            size, bias, chance, threshold, small, foreign = (float(rows[name]) for name in names)
+            return cls(weights, size, bias, chance, threshold, small, foreign, str(rows["encoder"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(
                 f"{path} is missing or is no ranker of this version. Run: citaat train --out {path.parent} --sets SET...",

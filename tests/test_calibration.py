@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ from app.ranking import FEATURES, Ranker, Search
 from app.settings import Settings
 from app.store import Store
 
-RANKER = Ranker((1.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, foreign_threshold=0.2, encoder="")
+RANKER = Ranker(
+    (1.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, small_threshold=0.1, foreign_threshold=0.15, encoder=""
+)
 SUBJECTS = ("woningen", "scholen", "treinen", "dokters", "boeren", "rivieren")
 
 
@@ -40,7 +43,12 @@ def test_only_the_bias_moves_and_by_how_far_chance_lies_from_what_is_usual() -> 
     moved = calibration.calibrated(RANKER, probes, 100)
     assert moved.bias - RANKER.bias == pytest.approx(1.2 + 0.5 * np.log(100) - 2.0)
     assert (moved.weights, moved.size, moved.threshold) == (RANKER.weights, RANKER.size, RANKER.threshold)
-    assert calibration.calibrated(RANKER, np.empty((0, 4), np.float32), 5) == RANKER
+
+
+def test_a_library_too_small_to_be_fitted_has_a_threshold_of_its_own_and_nothing_else() -> None:
+    for probes in (None, np.empty((0, 4), np.float32)):
+        alone = calibration.calibrated(RANKER, probes, 5)
+        assert alone == replace(RANKER, threshold=0.1, foreign_threshold=0.1)
 
 
 def test_a_library_on_one_subject_is_trusted_less_than_one_on_many(tmp_path: Path, settings: Settings) -> None:

@@ -59,6 +59,23 @@ def test_one_set_alone_which_knows_no_far_questions_is_fitted_by_its_near_ones()
     assert fitting.judge(fitting.fit([alone], HashEncoder()), examples(2))["answerable_refused"] <= 0.15  # type: ignore[operator]
 
 
+def test_libraries_too_small_to_know_chance_have_a_threshold_of_their_own() -> None:
+    def with_parts(seed: int) -> Examples:
+        one, small = examples(seed), examples(seed + 10, level=-0.3)
+        parts = {"answerable": small.answerable, "far": small.far}
+        stretch = range(20)
+        return replace(one, parts={kind: [replace(each, stretch=stretch) for each in ones] for kind, ones in parts.items()})
+
+    without = fitting.fit([examples(1), examples(2)], HashEncoder())
+    assert without.small_threshold == without.threshold
+    ranker = fitting.fit([with_parts(1), with_parts(2)], HashEncoder())
+    assert ranker.small_threshold < ranker.threshold
+    alone = replace(with_parts(3), answerable=with_parts(3).parts["answerable"], far=with_parts(3).parts["far"], probes={})
+    assert fitting.judge(ranker, alone)["answerable_refused"] < 0.05  # type: ignore[operator]
+    strict = replace(ranker, small_threshold=ranker.threshold)
+    assert fitting.judge(strict, alone)["answerable_refused"] > 0.15  # type: ignore[operator]
+
+
 def test_questions_in_another_language_get_the_strictest_threshold_that_refuses_fifteen_in_a_hundred() -> None:
     plain = [examples(1), examples(2)]
     assert (own := fitting.fit(plain, HashEncoder())).foreign_threshold == own.threshold
