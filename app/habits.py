@@ -3,14 +3,15 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise, zip_longest
 
-BULLET = "•●▪◦‣∙○■□›➢✓\uf0b7\uf0a7\uf076"
+BULLET = "•●▪◦‣∙○■□›➢▶►▸✓\uf0b7\uf0a7\uf076"
 MARKER = re.compile(
     rf"(?:[{BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
 )
 SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
 _GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
+_GLUED_DASH = re.compile(r"^[ \t]*-(?=[A-ZÀ-Þ])", re.MULTILINE)
 _GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
 _LINES_A_PAGE_HEADER = 1_500
 """A running header stands at least once in so many lines."""
@@ -39,6 +40,8 @@ def of(text: str) -> Habits:
             marker = re.compile(rf"{MARKER.pattern}|{number}(?=[A-ZÀ-Þ])")
         elif sum(int(b) > int(a) for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1):
             choices.append(rf"^[ \t]*{_GLUED_NUMBER}")
+    if len(_GLUED_DASH.findall(text)) >= 8:
+        marker = re.compile(rf"{marker.pattern}|-(?=[A-ZÀ-Þ])")
     return Habits(re.compile("|".join(choices)) if choices else None, marker)
 
 
@@ -59,7 +62,17 @@ def _running_headers(text: str) -> str:
         for header in headers
         if len(header) >= 12 and not MARKER.match(header) and not SENTENCE_END.search(header) and header.strip("0. ")
     ]
-    return "|".join(re.escape(header).replace("0", r"\d+") for header in sorted(kept, key=lambda kept: (-len(kept), kept)))
+    return "|".join(_pattern(header, lines) for header in sorted(kept, key=lambda kept: (-len(kept), kept)))
+
+
+def _pattern(header: str, lines: list[str]) -> str:
+    """A header's pattern: a number that is mostly the same, such as a year, is taken as it is, so that the number of a
+    section glued to it is left alone; others, such as a page's, may be any."""
+    parts = [re.escape(part) for part in header.split("0")]
+    found = [match.groups() for match in map(re.compile(r"(\d+)".join(parts)).search, lines) if match]
+    numbers = [Counter(values).most_common(1)[0] for values in zip(*found, strict=True)]
+    known = [value if 2 * count > len(found) > 1 else r"\d+" for value, count in numbers]
+    return "".join(chain.from_iterable(zip_longest(parts, known, fillvalue="")))
 
 
 def _recurring(lines: list[str]) -> set[str]:

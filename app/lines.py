@@ -42,7 +42,8 @@ _BULLETS = re.compile(f"[{BULLET}]")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
 _MARKDOWN = re.compile(r"(#{1,6})\s+(?=\S)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})$")
-_NUMBERED = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)(\.?)\s+(?=[A-ZÀ-Þ‘'\"“(])")
+_NUMBERED = re.compile(rf"(\d{{1,3}}(?:\.\d{{1,3}})*)(\.?)\s+(?:[{BULLET}]\s*)?(?=[A-ZÀ-Þ‘'\"“(])")
+_SECTION_NUMBER = re.compile(r"\s*\d{1,3}(?:\.\d{1,3})+\s*$")
 _KEYWORDS = {
     "deel": 10, "part": 10, "boek": 10, "book": 10, "titel": 12, "title": 12, "hoofdstuk": 11, "chapter": 11, "bijlage": 11,
     "annex": 11, "appendix": 11, "afdeling": 13, "section": 14, "paragraaf": 14, "§": 14,
@@ -57,7 +58,7 @@ _CONTENTS_LINE = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}$|.*\S\s+\d{1,3}$")
 _DOT_LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$")
 _CONTENTS_TITLE = re.compile(r"\d{0,3}\s*(?:inhoud(?:sopgave)?|contents|table of contents)\W*$", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(
-    r"(?:(?:pagina|page|blz\.?)\s*)?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of)\s*\d{1,4})?$", re.IGNORECASE
+    r"(?:(?:pagina|page|blz\.?)\s*|\.{1,3})?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of|\s)\s*\d{1,4})?$", re.IGNORECASE
 )
 _SENTENCE_WITHIN = re.compile(r"[a-zà-ÿ][.!?][\"”’')]*\s+[^\sa-z]")
 UNWRAPPED = 160
@@ -125,7 +126,7 @@ def _cut_bullets(line: str, start: int, end: int) -> Iterator[tuple[int, int, bo
         yield start, end, False
         return
     for found in _INLINE_BULLET.finditer(line, start, end):
-        if line[at : found.start()].strip():
+        if line[at : found.start()].strip() and not _SECTION_NUMBER.match(line, at, found.start()):
             yield at, found.end(), False
             at = found.end()
     if at < end:
@@ -200,9 +201,10 @@ def _explicit_level(text: str, piece: Piece, following: Piece | None, wrap: int)
     line = text[piece.start : piece.end]
     words = len(line.split())
     runs_on = following and following.kind == "text" and not following.gap and text[following.start].islower()
-    if words > 16 or runs_on or (SENTENCE_END.search(line) and not line.isupper()):
+    ends = bool(SENTENCE_END.search(line)) and not line.isupper()
+    if words > 16 or runs_on or (ends and not line.endswith("?")):
         return 0, 0
-    keyword = _KEYWORD.match(line)
+    keyword = None if ends else _KEYWORD.match(line)
     if keyword and (keyword.end() == len(line) or line[keyword.end()].isupper() or line[keyword.end()].isdigit()):
         return _KEYWORDS[keyword[1].lower()], piece.start
     numbered = _NUMBERED.match(line)

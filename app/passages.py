@@ -12,7 +12,7 @@ from app import lines, sentences
 from app.domain import Document, Passage, Span
 from app.lines import Piece
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same text would be split differently, so that older stores are known as stale."""
 
 LONGEST_PASSAGE = 1_200

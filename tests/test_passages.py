@@ -79,6 +79,36 @@ def test_numbered_and_named_headings_are_found_in_plain_text() -> None:
     assert paths(text) == [("Hoofdstuk 2", "2.1 Wonen"), ("Hoofdstuk 2", "2.1 Wonen", "Artikel 5.26:2")]
 
 
+def test_a_numbered_question_with_text_below_it_is_a_heading_and_one_in_a_list_is_an_item() -> None:
+    text = "7. Hoe gaan we dit betalen?\nWe zijn ambitieus en realistisch over geld.\n\n1. Wat is dat?\n2. En wat is dit?"
+    assert paths(text) == [("7. Hoe gaan we dit betalen?",)] * 3
+    assert quotes(text)[1:] == ["Wat is dat?", "En wat is dit?"]
+
+
+def test_a_bullet_after_the_number_of_a_section_is_part_of_its_heading() -> None:
+    assert paths("1.3 • Goede zorg\nZorg voor zieken is een taak voor iedereen.") == [("1.3 • Goede zorg",)]
+
+
+def test_a_dash_glued_to_its_words_marks_an_item_where_many_lines_begin_with_one() -> None:
+    items = [f"Meer {word} in de wijk" for word in "groen licht zorg politie water rust sport spel".split()]
+    assert quotes("\n".join(f"-{item}" for item in items)) == items
+    assert quotes("-Meer groen in de wijk") == ["-Meer groen in de wijk"]
+
+
+def test_a_section_number_glued_to_the_year_of_a_page_header_belongs_to_the_heading() -> None:
+    header = "Verkiezingsprogramma De Partij 2023-2028"
+    words = "Bossen Huren Treinen Scholen Dokters Boeren Rivieren Banen".split()
+    pages = [f"{header}{word} staan hier centraal.\n" + "En dit is een regel tekst van gewone lengte.\n" * 9 for word in words]
+    text = "".join(pages[:4]) + f"{header}6.3 Sterkere defensie\nWe investeren in veiligheid.\n" + "".join(pages[4:])
+    found = split(document(text))
+    assert "6.3 Sterkere defensie" in [span.of(text) for span in found.headings]
+    assert found.uncovered["furniture"] == 9 * len(header.replace(" ", ""))
+
+
+def test_numbers_of_two_pages_side_by_side_are_no_passage() -> None:
+    assert quotes("Een zin.\n\n..128 129\n\nNog een zin.") == ["Een zin.", "Nog een zin."]
+
+
 def test_a_comment_in_a_code_block_is_no_heading() -> None:
     text = "# Kop\n\n```python\n# geen kop\nx = 1\n```\n\nNa het blok."
     assert paths(text) == [("Kop",), ("Kop",)]
