@@ -76,8 +76,13 @@ def shift(ranker: Ranker, probes: FloatMatrix | None, among: int) -> float:
 
 
 def calibrated(ranker: Ranker, probes: FloatMatrix | None, among: int) -> Ranker:
-    """The ranker for one library: with its bias fitted to it, or, where that cannot be, with the threshold of small ones."""
+    """The ranker for one library: with its bias fitted to it, or, where that cannot be, with the threshold of small ones.
+
+    The threshold of passages in another language than the question moves along with the bias, so that the same scores
+    reach it as before: sentences of the library's own language tell nothing of what questions in another one reach.
+    """
     if probes is None or not len(probes):
-        foreign = min(ranker.foreign_threshold, ranker.small_threshold)
-        return replace(ranker, threshold=ranker.small_threshold, foreign_threshold=foreign)
-    return replace(ranker, bias=ranker.bias + shift(ranker, probes, among))
+        return replace(ranker, threshold=ranker.small_threshold)
+    moved = shift(ranker, probes, among)
+    odds = np.log(ranker.foreign_threshold / (1 - ranker.foreign_threshold)) + moved
+    return replace(ranker, bias=ranker.bias + moved, foreign_threshold=float(1 / (1 + np.exp(-odds))))

@@ -33,40 +33,26 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     without their relevant passages. The threshold is where the share of answerable questions that are answered, less
     that of the far ones, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones; near
     ones have no say, since a threshold that refuses them refuses answerable ones as well, unless there are no far ones.
-    Libraries that know what they reach by chance and those too small for that have one each. For passages in another
-    language than the question it is as strict as that 15% allows.
+    Libraries that know what they reach by chance and those too small for that have one each, and so have passages in
+    another language than the question.
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
     firsts = _firsts(examples, direction, lambda stretch: slope * float(np.log(len(stretch))) + least)
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
-    confidence = 1 / (1 + np.exp(-(scale * firsts.scores + bias)))
+    confidence, unfitted = (1 / (1 + np.exp(-(scale * scores + bias))) for scores in (firsts.scores, firsts.unfitted))
     threshold, small_threshold = _thresholds(firsts, confidence)
     weights = tuple((direction * scale).round(4).tolist())
-    ranker = Ranker(
+    return Ranker(
         weights,
         size=round(-scale * slope, 4),
         bias=round(bias - scale * least, 4),
         chance=round(scale * least, 4),
         threshold=round(threshold, 4),
         small_threshold=round(small_threshold, 4),
-        foreign_threshold=round(threshold, 4),
+        foreign_threshold=round(_foreign_threshold(firsts, unfitted, threshold), 4),
         encoder=model.fingerprint,
     )
-    return replace(ranker, foreign_threshold=round(_foreign_threshold(examples, ranker), 4))
-
-
-def _foreign_threshold(examples: Sequence[Examples], ranker: Ranker) -> float:
-    """The strictest threshold that refuses 15% of the answerable questions whose first candidate is in another language.
-
-    Far questions of that language are not at hand to find a better one. Without such questions it is the ranker's own.
-    """
-    confidences = []
-    for one in examples:
-        calibrated = calibration.calibrated(ranker, one.probes.get(one.whole()), len(one.whole()))
-        firsts = [(_first(calibrated, example, "answerable"), example) for example in one.answerable]
-        confidences += [confidence for (confidence, first), example in firsts if example.found.foreign[first]]
-    return min(ranker.threshold, float(np.quantile(confidences, _REFUSED))) if confidences else ranker.threshold
 
 
 def _by_size(examples: Examples, direction: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -171,10 +157,12 @@ def _direction(examples: Sequence[Examples]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class _Firsts:
-    """Of each question's first candidate: how far its score lies above chance, whether it is relevant, and whether it is in
-    another language; whether the library is too small to know chance; the question's kind, set, and weight."""
+    """Of each question's first candidate: how far its score lies above chance, and above what is chance in libraries of that
+    size, whether it is relevant, and whether it is in another language; whether the library is too small to know chance; the
+    question's kind, set, and weight."""
 
     scores: NDArray[np.float64]
+    unfitted: NDArray[np.float64]
     labels: NDArray[np.float64]
     foreign: NDArray[np.bool_]
     small: NDArray[np.bool_]
@@ -184,7 +172,7 @@ class _Firsts:
 
 
 def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual: Callable[[range], float]) -> _Firsts:
-    rows: list[tuple[float, bool, bool, bool, str, int]] = []
+    rows: list[tuple[float, float, bool, bool, bool, str, int]] = []
     for number, one_set in enumerate(examples):
         known = {stretch: calibration.chance(probes, direction) for stretch, probes in one_set.probes.items() if len(probes)}
         answerable, far = (
@@ -194,12 +182,12 @@ def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual:
             for one in ones:
                 kept = np.where(one.relevant & (kind == "near"), -np.inf, one.found.features @ direction)
                 first = int(kept.argmax())
-                small = one.stretch not in known
-                score = float(kept[first]) - (usual(one.stretch) if small else known[one.stretch])
+                score, expected = float(kept[first]), usual(one.stretch)
+                above = score - known.get(one.stretch, expected), score - expected
                 right = bool(one.relevant[first]) and kind == "answerable"
-                rows.append((score, right, bool(one.found.foreign[first]), small, kind, number))
-    scores, labels, foreign, alone, kinds, sets = (np.array(column) for column in zip(*rows, strict=True))
-    return _Firsts(scores, labels.astype(np.float64), foreign, alone, kinds, sets, _shares(kinds, sets))
+                rows.append((*above, right, bool(one.found.foreign[first]), one.stretch not in known, kind, number))
+    scores, unfitted, labels, foreign, small_ones, kinds, sets = (np.array(column) for column in zip(*rows, strict=True))
+    return _Firsts(scores, unfitted, labels.astype(np.float64), foreign, small_ones, kinds, sets, _shares(kinds, sets))
 
 
 def _shares(kinds: NDArray[np.str_], sets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -232,9 +220,21 @@ def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float
     return found[0], found[1]
 
 
+def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64], own: float) -> float:
+    """The best cut among passages in another language than the question; without answerable ones of those, `own`.
+
+    Args:
+        confidence: by what is chance in libraries of that size: what a library's sentences reach in it tells nothing of
+            questions in another language.
+    """
+    told = firsts.foreign & (firsts.kinds != "near")
+    answerable = firsts.kinds[told] == "answerable"
+    return _threshold(confidence[told], np.ones(told.sum()), answerable) if answerable.any() else own
+
+
 def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.bool_]) -> float:
     """The best cut that refuses no more than 15% of the answerable: half-way from the last answered to the first that is not."""
     order = np.argsort(-confidence, kind="stable")
-    right, wrong = (np.cumsum(part[order]) / part.sum() for part in (weights * answerable, weights * ~answerable))
+    right, wrong = (np.cumsum(part[order]) / max(part.sum(), 1e-9) for part in (weights * answerable, weights * ~answerable))
     last = int(np.argmax(np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)))
     return float(confidence[order][last : last + 2].mean())

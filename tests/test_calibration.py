@@ -7,7 +7,7 @@ import pytest
 from app import calibration, library
 from app.encoder import load
 from app.library import Library, load_background, load_ranker
-from app.ranking import FEATURES, Ranker, Search
+from app.ranking import FEATURES, Candidates, Ranker, Search
 from app.settings import Settings
 from app.store import Store
 
@@ -48,7 +48,18 @@ def test_only_the_bias_moves_and_by_how_far_chance_lies_from_what_is_usual() -> 
 def test_a_library_too_small_to_be_fitted_has_a_threshold_of_its_own_and_nothing_else() -> None:
     for probes in (None, np.empty((0, 4), np.float32)):
         alone = calibration.calibrated(RANKER, probes, 5)
-        assert alone == replace(RANKER, threshold=0.1, foreign_threshold=0.1)
+        assert alone == replace(RANKER, threshold=0.1)
+
+
+def test_the_threshold_of_another_language_moves_along_so_that_the_same_scores_reach_it() -> None:
+    probes = np.full((20, len(FEATURES)), 0.5, np.float32)
+    moved = calibration.calibrated(RANKER, probes, 100)
+    assert moved.bias > RANKER.bias
+    for cosine in (0.0, 0.7, 0.8, 0.9, 1.0):
+        features = np.array([[cosine, 0, 0, 0.4]], np.float32)
+        found = Candidates(np.array([0]), features, np.array([True]), 100)
+        reached = [bool((one.confidence(found) >= one.thresholds(found))[0]) for one in (RANKER, moved)]
+        assert reached[0] == reached[1] == (cosine > 0.75)
 
 
 def test_a_library_on_one_subject_is_trusted_less_than_one_on_many(tmp_path: Path, settings: Settings) -> None:
