@@ -13,6 +13,8 @@ SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3
 _GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
 _GLUED_DASH = re.compile(r"^[ \t]*-(?=[A-ZÀ-Þ])", re.MULTILINE)
 _GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+_CHAPTER = re.compile(r"[^0]{4,60}0")
+"""What stands between a page header and the page's number, such as a chapter's title."""
 _LINES_A_PAGE_HEADER = 1_500
 """A running header stands at least once in so many lines."""
 _EDGE = 24
@@ -89,6 +91,8 @@ def _recurring(lines: list[str]) -> set[str]:
         glued = sum(bool(_GLUED_WORD.match(line, len(common) - 1)) for line in group)
         if "0" in common or (len(group) >= 8 and 2 * glued > len(group)):
             found.add(common.strip())
+            tails = Counter(match[0] for line in group if (match := _CHAPTER.match(line, len(common))))
+            found |= {common.lstrip() + tail for tail, count in tails.items() if count >= 4}
     return found
 
 

@@ -105,6 +105,17 @@ def test_a_section_number_glued_to_the_year_of_a_page_header_belongs_to_the_head
     assert found.uncovered["furniture"] == 9 * len(header.replace(" ", ""))
 
 
+def test_the_title_of_a_chapter_between_a_page_header_and_the_number_of_the_page_is_furniture() -> None:
+    lines = ["dat gaat over veiligheid en het leger.\n" + "En dit is een regel tekst van gewone lengte.\n" * 9] * 10
+    titles = ["Grip op de wereld"] * 5 + ["Fijn wonen"] * 5
+    text = "".join(
+        f"Verkiezingsprogramma 2023 - {title}{page}{line}"
+        for page, (title, line) in enumerate(zip(titles, lines, strict=True), 11)
+    )
+    assert not [quote for quote in quotes(text) if "wereld" in quote or "wonen" in quote]
+    assert quotes(text)[3].startswith("dat gaat over veiligheid")
+
+
 def test_numbers_of_two_pages_side_by_side_are_no_passage() -> None:
     assert quotes("Een zin.\n\n..128 129\n\nNog een zin.") == ["Een zin.", "Nog een zin."]
 
