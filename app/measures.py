@@ -123,7 +123,7 @@ def translation_figures(left: Path, right: Path, model: Encoder) -> Figures:
 @dataclass(frozen=True, slots=True)
 class Curve:
     """What a risk-coverage curve is drawn from: of each question the first confidence and whether that passage answers it
-    (1 or 0), and the threshold; float64 [n] each."""
+    (1 or 0), float64 [n] each; and the threshold that most of them have to reach."""
 
     confidence: NDArray[np.float64]
     right: NDArray[np.float64]

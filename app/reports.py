@@ -87,7 +87,7 @@ def _left_out(sets: Sequence[Examples], model: Encoder, plot: Path | None = None
             ranker = fitting.fit(others, model)
             figures[own.name] = fitting.judge(ranker, own)
             firsts = np.concatenate(list(fitting.first_confidences(ranker, own).values()))
-            curves[own.name] = measures.Curve(firsts[:, 0], firsts[:, 1], ranker.threshold)
+            curves[own.name] = measures.Curve(firsts[:, 0], firsts[:, 1], float(np.median(firsts[:, 2])))
     if not figures:
         raise InputError("Refusal is judged on one set by the others: name at least two sets.", code="no-question-set")
     if plot:

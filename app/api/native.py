@@ -89,7 +89,7 @@ async def info(request: Request) -> dict[str, Any]:
     return {
         "model": {"id": library.encoder.name, "fingerprint": library.encoder.fingerprint, "dimension": library.encoder.dimension},
         "threshold": library.ranker.threshold,
-        "foreign_threshold": library.ranker.foreign_threshold,
+        "foreign_threshold": round(library.ranker.foreign_threshold, 4),
         "calibrated": library.ranker.encoder == library.encoder.fingerprint and library.store.probes is not None,
         "documents": len(library.documents()),
         "passages": len(library.store),
