@@ -203,7 +203,7 @@ def evaluate(
 @click.option("--cross", nargs=2, multiple=True, type=_PATH, help="A set's folder and other questions to it, as above.")
 @click.option("--out", required=True, type=_PATH, help="The model folder to write.")
 @click.option("--steps", type=int, help="Batches to learn from, instead of the recipe's.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", default=0, show_default=True, help="Decides what is drawn at random; with --base nothing is.")
 def train(
     corpus: Path | None,
     base: str | None,
