@@ -15,7 +15,7 @@ from app.passages import plain
 from app.ranking import FEATURES, Ranker, Search
 
 FEWEST = 50
-"""Passages with a sentence to ask, below which a library is left alone."""
+"""Passages with a sentence to ask, below which a library keeps the confidences of all, and has the threshold of small ones."""
 _MOST = 200
 """Sentences that are asked."""
 _LENGTHS = range(30, 250)

@@ -48,11 +48,15 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
         size=round(-scale * slope, 4),
         bias=round(bias - scale * least, 4),
         chance=round(scale * least, 4),
-        threshold=round(threshold, 4),
-        small_threshold=round(small_threshold, 4),
-        foreign_threshold=round(_foreign_threshold(firsts, unfitted, threshold), 4),
+        threshold=_rounded(threshold),
+        small_threshold=_rounded(small_threshold),
+        foreign_threshold=_rounded(_foreign_threshold(firsts, unfitted)),
         encoder=model.fingerprint,
     )
+
+
+def _rounded(threshold: float) -> float:
+    return min(max(round(threshold, 4), 0.0001), 0.9999)
 
 
 def _by_size(examples: Examples, direction: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,7 +79,7 @@ def _line(sets: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
 
 
 def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
-    """Refusal on one set: AUROC, the rates at the ranker's threshold, and the calibration error.
+    """Refusal on one set: AUROC, the rates at the thresholds that the ranker has for it, and the calibration error.
 
     The calibration error is over fifteen bins of equal mass of the first confidence of answerable, near and far
     questions together (Naeini et al. 2015): as a library gets it, without calibration to the library (`..._before`), and
@@ -97,7 +101,7 @@ def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
         "calibration_error": round(_calibration_error(every), 4),
         "calibration_error_before": round(_calibration_error(before), 4),
         "calibration_error_by_chance": round(float(np.mean([_calibration_error(rows) for rows in ideal])), 4),
-        "threshold": ranker.threshold,
+        "threshold": round(float(np.median(best["answerable"][:, 2])), 4),
         "n": len(answerable),
         "n_binned": len(every),
     }
@@ -210,31 +214,38 @@ def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weight
 
 
 def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float, float]:
-    """The best cut in libraries that know chance, and in those too small for it; without one of them, the other's."""
+    """The best cut in libraries that know chance, and in those too small for it; without questions to one of them, the same
+    for both. Passages in another language have no say."""
     told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
+    own = told & ~firsts.foreign
     found = []
-    for own in (~firsts.small, firsts.small):
-        rows = told & own if (told & own).any() else told
-        weights = _shares(firsts.kinds[rows], firsts.sets[rows]) * ~firsts.foreign[rows]
-        found.append(_threshold(confidence[rows], weights, firsts.kinds[rows] == "answerable"))
+    for kind in (~firsts.small, firsts.small):
+        asked = set(firsts.kinds[own & kind].tolist())
+        group = told & kind if len(asked) == len(set(firsts.kinds[told].tolist())) else told
+        weights = _shares(firsts.kinds[group], firsts.sets[group])
+        kept = own[group] if (own & group).any() else own[group] | True
+        answerable = firsts.kinds[group] == "answerable"
+        found.append(_threshold(confidence[group][kept], weights[kept], answerable[kept]))
     return found[0], found[1]
 
 
-def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64], own: float) -> float:
-    """The best cut among passages in another language than the question; without answerable ones of those, `own`.
+def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float:
+    """The best cut among passages in another language than the question; without answerable ones of those, among all.
 
     Args:
         confidence: by what is chance in libraries of that size: what a library's sentences reach in it tells nothing of
             questions in another language.
     """
-    told = firsts.foreign & (firsts.kinds != "near")
-    answerable = firsts.kinds[told] == "answerable"
-    return _threshold(confidence[told], np.ones(told.sum()), answerable) if answerable.any() else own
+    told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
+    foreign = told & firsts.foreign
+    rows = foreign if "answerable" in firsts.kinds[foreign] else told
+    weights = np.ones(len(firsts.kinds)) if rows is foreign else firsts.weights
+    return _threshold(confidence[rows], weights[rows], firsts.kinds[rows] == "answerable")
 
 
 def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.bool_]) -> float:
     """The best cut that refuses no more than 15% of the answerable: half-way from the last answered to the first that is not."""
     order = np.argsort(-confidence, kind="stable")
-    right, wrong = (np.cumsum(part[order]) / max(part.sum(), 1e-9) for part in (weights * answerable, weights * ~answerable))
+    right, wrong = (np.cumsum(part[order]) / (part.sum() or 1) for part in (weights * answerable, weights * ~answerable))
     last = int(np.argmax(np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)))
     return float(confidence[order][last : last + 2].mean())

@@ -3,18 +3,19 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain, pairwise, zip_longest
+from itertools import pairwise
 
 BULLET = "•●▪◦‣∙○■□›➢▶►▸✓\uf0b7\uf0a7\uf076"
 MARKER = re.compile(
-    rf"(?:[{BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
+    rf"(?:[{BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+(?:[{BULLET}]\s*)?|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
 )
 SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
 _GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
-_GLUED_DASH = re.compile(r"^[ \t]*-(?=[A-ZÀ-Þ])", re.MULTILINE)
+_GLUED_DASH = re.compile(r"\s*-(?=[A-ZÀ-Þ])")
+_FINISHED = re.compile(r"(?:.*[.,;:!?])?\s*$")
 _GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
-_CHAPTER = re.compile(r"[^0]{4,60}0")
-"""What stands between a page header and the page's number, such as a chapter's title."""
+_CHAPTER = re.compile(r"([^0]{3,60}[^\s0])0")
+"""What stands between a page header and the number of the page that is glued to it, such as a chapter's title."""
 _LINES_A_PAGE_HEADER = 1_500
 """A running header stands at least once in so many lines."""
 _EDGE = 24
@@ -42,9 +43,19 @@ def of(text: str) -> Habits:
             marker = re.compile(rf"{MARKER.pattern}|{number}(?=[A-ZÀ-Þ])")
         elif sum(int(b) > int(a) for a, b in pairwise(numbers)) >= 0.8 * (len(numbers) - 1):
             choices.append(rf"^[ \t]*{_GLUED_NUMBER}")
-    if len(_GLUED_DASH.findall(text)) >= 8:
+    if _glued_dashes(text) >= 8:
         marker = re.compile(rf"{marker.pattern}|-(?=[A-ZÀ-Þ])")
     return Habits(re.compile("|".join(choices)) if choices else None, marker)
+
+
+def _glued_dashes(text: str) -> int:
+    """How many lines begin with a dash glued to a word, and not because a compound was broken there."""
+    count, in_list, above = 0, False, ""
+    for line in text.split("\n"):
+        in_list = bool(_GLUED_DASH.match(line)) and (in_list or bool(_FINISHED.match(above)))
+        count += in_list
+        above = line
+    return count
 
 
 def _running_headers(text: str) -> str:
@@ -68,13 +79,16 @@ def _running_headers(text: str) -> str:
 
 
 def _pattern(header: str, lines: list[str]) -> str:
-    """A header's pattern: a number that is mostly the same, such as a year, is taken as it is, so that the number of a
-    section glued to it is left alone; others, such as a page's, may be any."""
-    parts = [re.escape(part) for part in header.split("0")]
-    found = [match.groups() for match in map(re.compile(r"(\d+)".join(parts)).search, lines) if match]
-    numbers = [Counter(values).most_common(1)[0] for values in zip(*found, strict=True)]
-    known = [value if 2 * count > len(found) > 1 else r"\d+" for value, count in numbers]
-    return "".join(chain.from_iterable(zip_longest(parts, known, fillvalue="")))
+    """A header's pattern, in which numbers may be any. But one at its end that is mostly the same, such as a year, is taken
+    as it is, so that the number of a section glued to it is left alone."""
+    any_number = r"\d+"
+    pattern = re.escape(header).replace("0", any_number)
+    if not header.endswith("0"):
+        return pattern
+    before = pattern.removesuffix(any_number)
+    numbers = Counter(match[1] for line in lines if (match := re.search(rf"{before}({any_number})", line)))
+    number, count = numbers.most_common(1)[0]
+    return before + number if 2 * count > numbers.total() > 1 else pattern
 
 
 def _recurring(lines: list[str]) -> set[str]:
@@ -91,8 +105,9 @@ def _recurring(lines: list[str]) -> set[str]:
         glued = sum(bool(_GLUED_WORD.match(line, len(common) - 1)) for line in group)
         if "0" in common or (len(group) >= 8 and 2 * glued > len(group)):
             found.add(common.strip())
-            tails = Counter(match[0] for line in group if (match := _CHAPTER.match(line, len(common))))
-            found |= {common.lstrip() + tail for tail, count in tails.items() if count >= 4}
+            tails = Counter(match[1] for line in group if (match := _CHAPTER.match(line, len(common))))
+            titles = {common.lstrip() + tail for tail, count in tails.items() if count >= 4}
+            found |= titles | {f"{title}0" for title in titles}
     return found
 
 

@@ -7,6 +7,7 @@ Nothing is changed here: every piece is a pair of offsets in the text, and toget
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from app import habits
@@ -54,12 +55,17 @@ _KEYWORD = re.compile(
     re.IGNORECASE,
 )
 _NUMBER_LEVEL, _CAPITALS_LEVEL, _TITLE_LEVEL = 20, 40, 70
+_IN_CAPITALS = re.compile(r"(?=.*[A-ZÀ-Þ]{5})[^a-zß-ÿ\d]*$")
+"""A heading of words in capitals; "GGZ" and "COVID-19" are spelled so anywhere."""
+_FEWEST_NUMBERED, _FAR_LONGER = 4, 5
+"""Numbered headings in a text, and how many times the longest of the others the last one is, from which it has ended."""
 _CONTENTS_LINE = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}$|.*\S\s+\d{1,3}$")
 _DOT_LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,3}\s*$")
 _CONTENTS_TITLE = re.compile(r"\d{0,3}\s*(?:inhoud(?:sopgave)?|contents|table of contents)\W*$", re.IGNORECASE)
 _PAGE_NUMBER = re.compile(
-    r"(?:(?:pagina|page|blz\.?)\s*|\.{1,3})?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of|\s)\s*\d{1,4})?$", re.IGNORECASE
+    r"(?:(?:pagina|page|blz\.?)\s*)?[-–|]?\s*\d{1,4}\s*[-–|]?(?:\s*(?:/|van|of)\s*\d{1,4})?$", re.IGNORECASE
 )
+_TWO_PAGES = re.compile(r"\.{0,3}(\d{1,3})[ \t](\d{1,3})$")
 _SENTENCE_WITHIN = re.compile(r"[a-zà-ÿ][.!?][\"”’')]*\s+[^\sa-z]")
 UNWRAPPED = 160
 """Characters: in a text with most lines beyond this, lines are not wrapped and each is a paragraph."""
@@ -72,7 +78,7 @@ def classify(text: str) -> list[Piece]:
     """The pieces of a text, in order, disjoint, covering all but white space."""
     pieces = list(_pieces(text, habits.of(text)))
     pieces = _mark_contents(text, pieces)
-    return _merge_headings(text, _mark_headings(text, pieces))
+    return _merge_headings(text, _end_numbers(_mark_headings(text, pieces)))
 
 
 def width(pieces: list[Piece]) -> int:
@@ -99,13 +105,26 @@ def _pieces(text: str, found: Habits) -> Iterator[Piece]:
             if left >= right:
                 continue
             rubble = not any(character.isalnum() for character in piece)
-            kind: Kind = "furniture" if is_furniture or fence or rubble or _PAGE_NUMBER.match(line[left:right]) else "text"
+            aside = is_furniture or fence or rubble or _is_page_number(line[left:right])
+            kind: Kind = "furniture" if aside else "text"
             marker = found.marker.match(line, left, right) if kind == "text" and not fenced else None
             indent = len(line[:left].expandtabs()) if not line[:left].strip() else 0
             body = start + (marker.end() if marker else left)
             yield Piece(start + left, start + right, "item" if marker else kind, body, indent=indent, gap=gap, fenced=fenced)
             gap = False
         start += len(line) + 1
+
+
+def number(text: str, heading: Piece) -> str:
+    """The section number that a heading begins with, as "2.1"; empty for none."""
+    found = _NUMBERED.match(text, heading.start, heading.end)
+    return found[1] if found and _NUMBER_LEVEL < heading.level < _CAPITALS_LEVEL else ""
+
+
+def _is_page_number(line: str) -> bool:
+    """The number of a page, or those of two that face each other."""
+    two = _TWO_PAGES.match(line)
+    return bool(_PAGE_NUMBER.match(line)) or (two is not None and int(two[2]) == int(two[1]) + 1)
 
 
 def _cut(line: str, furniture: re.Pattern[str] | None) -> Iterator[tuple[int, int, bool]]:
@@ -176,9 +195,11 @@ def _mark_headings(text: str, pieces: list[Piece]) -> list[Piece]:
         if piece.kind not in ("text", "item") or piece.fenced:
             continue
         following = pieces[at + 1] if at + 1 < len(pieces) else None
-        level, body = _explicit_level(text, piece, following, wrap)
+        previous = pieces[at - 1] if at else None
+        level, body = _explicit_level(text, previous, piece, following, wrap)
         if not level and piece.kind == "text" and _is_title(text, pieces, at, wrap):
-            level, body = (_CAPITALS_LEVEL if text[piece.start : piece.end].isupper() else _TITLE_LEVEL), piece.start
+            in_capitals = _IN_CAPITALS.match(text, piece.start, piece.end)
+            level, body = (_CAPITALS_LEVEL if in_capitals else _TITLE_LEVEL), piece.start
         if level:
             marked[at] = replace(piece, kind="heading", level=level, body=body)
         elif (
@@ -194,7 +215,24 @@ def _mark_headings(text: str, pieces: list[Piece]) -> list[Piece]:
     return marked
 
 
-def _explicit_level(text: str, piece: Piece, following: Piece | None, wrap: int) -> tuple[int, int]:
+def _end_numbers(pieces: list[Piece]) -> list[Piece]:
+    """Titles after the last numbered heading stand beside the numbered ones, not under the last of them, if that would be
+    far longer than any other: the numbers have ended."""
+    numbered = [piece for piece in pieces if piece.kind == "heading" and _NUMBER_LEVEL < piece.level < _CAPITALS_LEVEL]
+    if len(numbered) < _FEWEST_NUMBERED:
+        return pieces
+    last = numbered[-1]
+    longest = max(after.start - before.start for before, after in pairwise(numbered))
+    if pieces[-1].end - last.start <= _FAR_LONGER * longest:
+        return pieces
+    beside = {_CAPITALS_LEVEL: _NUMBER_LEVEL - 1, _TITLE_LEVEL: _NUMBER_LEVEL}
+    return [
+        replace(piece, level=beside.get(piece.level, piece.level)) if piece.start > last.start and piece.level else piece
+        for piece in pieces
+    ]
+
+
+def _explicit_level(text: str, previous: Piece | None, piece: Piece, following: Piece | None, wrap: int) -> tuple[int, int]:
     """The level that a mark, a number or a keyword gives, and where the heading's words begin; 0 for none."""
     if marks := _MARKDOWN.match(text, piece.start, piece.end):
         return len(marks[1]), marks.end()
@@ -202,7 +240,7 @@ def _explicit_level(text: str, piece: Piece, following: Piece | None, wrap: int)
     words = len(line.split())
     runs_on = following and following.kind == "text" and not following.gap and text[following.start].islower()
     ends = bool(SENTENCE_END.search(line)) and not line.isupper()
-    if words > 16 or runs_on or (ends and not line.endswith("?")):
+    if words > 16 or runs_on or (ends and not _asks(text, previous, piece, following)):
         return 0, 0
     keyword = None if ends else _KEYWORD.match(line)
     if keyword and (keyword.end() == len(line) or line[keyword.end()].isupper() or line[keyword.end()].isdigit()):
@@ -211,9 +249,23 @@ def _explicit_level(text: str, piece: Piece, following: Piece | None, wrap: int)
     runs_to_the_margin = wrap <= UNWRAPPED and len(line) > 0.8 * wrap
     if numbered and not line.endswith((":", ",")) and not runs_to_the_margin:
         depth = numbered[1].count(".") + 1
-        if depth > 1 or not numbered[2] or (following and following.kind == "text"):
+        below = following is not None and text.startswith(f"{numbered[1]}.", following.start)
+        if depth > 1 or not numbered[2] or below or (following and following.kind == "text"):
             return _NUMBER_LEVEL + depth, piece.start
     return 0, 0
+
+
+def _asks(text: str, previous: Piece | None, piece: Piece, following: Piece | None) -> bool:
+    """One question with its answer right below it, which is not the last of a list of them."""
+    line = text[piece.start : piece.end]
+    return (
+        line.endswith("?")
+        and not _SENTENCE_WITHIN.search(line)
+        and (previous is None or previous.kind != "item")
+        and following is not None
+        and following.kind == "text"
+        and not following.gap
+    )
 
 
 def _is_title(text: str, pieces: list[Piece], at: int, wrap: int) -> bool:

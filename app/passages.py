@@ -54,11 +54,14 @@ class _Block:
 class _Outline:
     """The headings that are open, outermost first."""
 
-    open: list[tuple[int, Span]] = field(default_factory=list)
+    open: list[tuple[int, Span, str]] = field(default_factory=list)
 
-    def add(self, level: int, span: Span) -> None:
+    def add(self, level: int, span: Span, number: str = "") -> None:
+        """Open a heading; section 2.1 stands under section 2 and under no other number."""
         self.close(level)
-        self.open.append((level, span))
+        if number:
+            self.open = [one for one in self.open if number.startswith(f"{one[2]}.") or not one[2]]
+        self.open.append((level, span, number))
 
     def close(self, level: int) -> None:
         while self.open and self.open[-1][0] >= level:
@@ -66,7 +69,7 @@ class _Outline:
 
     @property
     def path(self) -> tuple[Span, ...]:
-        return tuple(span for _, span in self.open)
+        return tuple(span for _, span, _ in self.open)
 
 
 def split(document: Document) -> Split:
@@ -143,7 +146,7 @@ def _blocks(text: str, pieces: list[Piece], headings: list[Span], uncovered: Cou
             continue
         uncovered[piece.kind] += _visible(text, piece.start, piece.end)
         if piece.kind == "heading":
-            outline.add(piece.level, Span(piece.body, piece.end))
+            outline.add(piece.level, Span(piece.body, piece.end), lines.number(text, piece))
             headings.append(Span(piece.body, piece.end))
     if block:
         yield block
@@ -176,7 +179,7 @@ class _ParagraphBreaks:
 
 def _is_lead(text: str, block: _Block) -> bool:
     body = text[block.start : block.end]
-    return not block.is_item and body.endswith(":") and len(body.split()) <= LEAD_WORDS
+    return not block.is_item and body.endswith(":") and len(body.split()) <= LEAD_WORDS and not body[0].islower()
 
 
 def _visible(text: str, start: int, end: int) -> int:

@@ -209,6 +209,8 @@ class Ranker:
             weights = tuple(float(rows["weights"][feature]) for feature in FEATURES)
             names = ("size", "bias", "chance", "threshold", "small_threshold", "foreign_threshold")
             size, bias, chance, threshold, small, foreign = (float(rows[name]) for name in names)
+            if not all(0 < one < 1 for one in (threshold, small, foreign)):
+                raise ValueError("a threshold that is no probability")
             return cls(weights, size, bias, chance, threshold, small, foreign, str(rows["encoder"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(

@@ -84,6 +84,7 @@ def test_questions_in_another_language_have_a_threshold_of_their_own_whatever_is
     assert ranker.foreign_threshold < ranker.threshold
     assert fitting.judge(ranker, foreign)["answerable_refused"] <= 0.15  # type: ignore[operator]
     assert foreign.probes
+    assert max(ranker.threshold, fitting.fit([foreign], HashEncoder()).threshold) < 0.9
     quiet = replace(foreign, probes={stretch: probes - 0.2 for stretch, probes in foreign.probes.items()})
     rates = [fitting.judge(ranker, one)["answerable_refused"] for one in (foreign, quiet)]
     assert rates[0] == rates[1]

@@ -83,16 +83,22 @@ def test_a_numbered_question_with_text_below_it_is_a_heading_and_one_in_a_list_i
     text = "7. Hoe gaan we dit betalen?\nWe zijn ambitieus en realistisch over geld.\n\n1. Wat is dat?\n2. En wat is dit?"
     assert paths(text) == [("7. Hoe gaan we dit betalen?",)] * 3
     assert quotes(text)[1:] == ["Wat is dat?", "En wat is dit?"]
+    below = "Een lijst:\n1. Wie mag stemmen?\n2. Wie betaalt dat?\n\nEen nieuwe alinea begint hier."
+    assert quotes(below) == ["Wie mag stemmen?", "Wie betaalt dat?", "Een nieuwe alinea begint hier."]
+    assert quotes("1. Wij bouwen huizen. Genoeg?\nDaarna volgt tekst.")[0].startswith("Wij bouwen huizen.")
 
 
 def test_a_bullet_after_the_number_of_a_section_is_part_of_its_heading() -> None:
     assert paths("1.3 • Goede zorg\nZorg voor zieken is een taak voor iedereen.") == [("1.3 • Goede zorg",)]
+    assert quotes("1.3 • Goede zorg is een recht voor iedereen.") == ["Goede zorg is een recht voor iedereen."]
 
 
 def test_a_dash_glued_to_its_words_marks_an_item_where_many_lines_begin_with_one() -> None:
     items = [f"Meer {word} in de wijk" for word in "groen licht zorg politie water rust sport spel".split()]
     assert quotes("\n".join(f"-{item}" for item in items)) == items
     assert quotes("-Meer groen in de wijk") == ["-Meer groen in de wijk"]
+    broken = "Dat geldt in de provincie Noord\n-Holland en dat blijft zo. " * 10
+    assert quotes(broken) == [broken.strip()]
 
 
 def test_a_section_number_glued_to_the_year_of_a_page_header_belongs_to_the_heading() -> None:
@@ -118,6 +124,51 @@ def test_the_title_of_a_chapter_between_a_page_header_and_the_number_of_the_page
 
 def test_numbers_of_two_pages_side_by_side_are_no_passage() -> None:
     assert quotes("Een zin.\n\n..128 129\n\nNog een zin.") == ["Een zin.", "Nog een zin."]
+    assert quotes("Een zin.\n\n0800 8051\n\n2023 – 2027\n\n12 500") == ["Een zin.", "0800 8051", "2023 – 2027", "12 500"]
+
+
+def test_a_numbered_chapter_after_a_page_header_is_a_heading() -> None:
+    words = "Huren Scholen Treinen Dokters Boeren Bossen".split()
+    pages = [
+        f"Verkiezingsprogramma De Partij 2023{glued}\n" + "Een regel gewone tekst over van alles.\n" * 9
+        for number, word in enumerate(words, 1)
+        for glued in (f"Hoofdstuk {number} {word}", f"{word} zijn hier van belang.")
+    ]
+    assert paths("".join(pages))[0] == ("Hoofdstuk 1 Huren",)
+
+
+def test_a_number_within_a_page_header_may_differ() -> None:
+    pages = [
+        f"Verkiezingsprogramma deel {part} De Partij pagina {page}\n" + "Een regel gewone tekst over van alles.\n" * 9
+        for page, part in enumerate([1, 1, 2, 2, 2, 2, 2, 2, 3, 3], 11)
+    ]
+    assert not [quote for quote in quotes("".join(pages)) if "deel" in quote]
+
+
+def test_titles_after_numbered_sections_that_have_ended_do_not_stand_under_the_last_of_them() -> None:
+    numbered = "".join(f"{number}.1 Kort {number}\nHier staat een korte inleiding van het deel.\n\n" for number in range(1, 5))
+    titles = "".join(
+        f"Grip op {word}\n" + "Hier staat een gewone regel over wat er moet gebeuren in het land.\n" * 6 + "\n"
+        for word in ("migratie", "wonen", "zorg", "geld")
+    )
+    found = paths(numbered + titles)
+    assert found[3] == ("4.1 Kort 4",)
+    assert found[-1] == ("Grip op geld",)
+
+
+def test_a_section_stands_under_its_own_chapter_or_under_none() -> None:
+    text = "1. Klimaat\n1.1 Energie\nDe zon schijnt.\n\n2.1 Werk\nHet loon stijgt.\n\n3. Zorg\n3.1 Thuis\nDe zorg blijft."
+    assert paths(text) == [("1. Klimaat", "1.1 Energie"), ("2.1 Werk",), ("3. Zorg", "3.1 Thuis")]
+
+
+def test_an_abbreviation_heads_no_more_than_another_title() -> None:
+    body = "Hier staat een gewone regel over wat er moet gebeuren in het land."
+    text = "\n\n".join(f"{title}\n\n{body}" for title in ("Zorg thuis", "GGZ", "Wonen"))
+    assert paths(text) == [("Zorg thuis",), ("GGZ",), ("Wonen",)]
+
+
+def test_the_tail_of_a_sentence_before_a_list_is_no_heading() -> None:
+    assert paths("uitvoeringskosten:\n• Lagere huren.\n• Meer bos.") == [(), (), ()]
 
 
 def test_a_comment_in_a_code_block_is_no_heading() -> None:
