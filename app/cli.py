@@ -56,7 +56,7 @@ def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: f
 
     settings = Settings.from_environment()
     base = settings.url or _HERE
-    with console.progress() as progress, Library.open_or_build(settings, progress) as library:
+    with console.progress(settings) as progress, Library.open_or_build(settings, progress) as library:
         turns = [conversation.Message("user", question)]
         reply = conversation.reply(library, turns, limit=limit, documents=documents or None, min_confidence=min_confidence)
         changed = library.store.changed_sources()
@@ -107,8 +107,9 @@ def serve(host: str, port: int, workers: int) -> None:
     from app import console
     from app.library import Library
 
-    with console.progress() as progress:
-        library = Library.open_or_build(Settings.from_environment(), progress)
+    settings = Settings.from_environment()
+    with console.progress(settings) as progress:
+        library = Library.open_or_build(settings, progress)
     changed = library.store.changed_sources()
     library.close()
     if changed:

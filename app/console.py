@@ -10,6 +10,7 @@ import click
 from app.citations import permalink
 from app.domain import Citation
 from app.replies import Reply
+from app.settings import Settings
 
 
 def print_reply(reply: Reply, base: str) -> None:
@@ -42,13 +43,19 @@ def _marked(citation: Citation) -> str:
 
 
 @contextmanager
-def progress() -> Iterator[Any]:
-    """A bar on standard error that appears with the first document."""
+def progress(unasked: Settings | None = None) -> Iterator[Any]:
+    """A bar on standard error that appears with the first document.
+
+    Args:
+        unasked: settings by whose texts a library is made that nobody asked for, because there is none yet: said first.
+    """
     bar = None
 
     def show(name: str, done: int, total: int) -> None:
         nonlocal bar
         if bar is None:
+            if unasked:
+                click.echo(f"citaat: {unasked.store} holds no index yet; making one of {unasked.data}.", err=True)
             bar = click.progressbar(length=total, label="Indexing", file=sys.stderr, item_show_func=lambda item: item or "")
         bar.update(done - bar.pos, name)
 

@@ -107,7 +107,11 @@ class Search:
         return self.store.lexicon.scores(terms, self.background)
 
     def highlights(self, row: int, found: tuple[StoredDocument, Passage], query: Query) -> tuple[Span, ...]:
-        """The sentences of a passage that answer: the best by vector, words and place, and those nearly as good."""
+        """The sentences of a passage that answer: the best by vector, words and place, and those nearly as good.
+
+        A run-in heading names a subject and answers nothing, so what answers is sought after it; it is marked too if it
+        scores as well.
+        """
         document, passage = found
         first, last = self.store.sentence_range(row)
         cosines = np.vecdot(self.store.sentence_vectors[first:last].astype(np.float32), query.vector)
@@ -116,10 +120,11 @@ class Search:
             [sum(told[term] for term in told.keys() & terms) for terms in self._sentence_terms(row, document, passage)]
         ) / max(sum(told.values()), 1e-9)
         asks = np.array([self.store.text(document, one.end - 1, one.end) == "?" for one in passage.sentences])
-        scores = shares + _CLOSE * cosines + _LEADS / np.arange(1, len(shares) + 1) - _ASKS * asks
-        return tuple(
-            sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= scores.max() - _NEARLY
-        )
+        heads = int(passage.run_in is not None)
+        places = np.maximum(np.arange(1, len(shares) + 1) - heads, 1)
+        scores = shares + _CLOSE * cosines + _LEADS / places - _ASKS * asks
+        least = scores[heads:].max() - _NEARLY
+        return tuple(sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= least)
 
     def _foreign(self, rows: NDArray[np.int64], query: Query) -> NDArray[np.bool_]:
         """Whether each passage's document is in another language than the question; bool [len(rows)]."""

@@ -40,6 +40,12 @@ def test_what_ask_prints_as_json_verifies_and_a_changed_quote_does_not(run) -> N
     assert (result.exit_code, "NOT in the source" in result.output) == (1, True)
 
 
+def test_a_library_that_nobody_asked_for_is_named_before_it_is_made(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setenv("CITAAT_STORE", str(tmp_path / "tikfout"))
+    assert f"tikfout holds no index yet; making one of {ROOT / 'data'}." in run("ask", "Hoe bak ik een appeltaart?").stderr
+    assert "making one" not in run("ask", "Hoe bak ik een appeltaart?").stderr
+
+
 def test_no_answer_is_said_with_the_closest_headings(run) -> None:  # type: ignore[no-untyped-def]
     result = run("ask", "Hoe bak ik een appeltaart?")
     assert result.exit_code == 0

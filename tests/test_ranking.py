@@ -53,6 +53,12 @@ def test_the_sentence_that_answers_is_highlighted(search: Search) -> None:
     assert span == passage.sentences[1]
 
 
+def test_a_run_in_heading_is_never_all_that_is_highlighted(search: Search) -> None:
+    _, passage = search.store.passage(1)
+    assert passage.run_in == passage.sentences[0]
+    assert search.highlights(1, search.store.passage(1), search.query("Huizen worden gebouwd?")) == passage.sentences
+
+
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from([0.0, 0.5, 1.0, -1.0]), min_size=1, max_size=40), st.integers(1, 40))
 def test_the_best_are_those_of_a_stable_sort(scores: list[float], count: int) -> None:
