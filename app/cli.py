@@ -77,7 +77,7 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
     """Make the texts under PATHS the library; without PATHS, read those of the last time again."""
     from dataclasses import asdict
 
-    from app import console, library
+    from app import console, library, readers
 
     settings = Settings.from_environment()
     with console.progress() as progress:
@@ -92,6 +92,9 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
     )
     if report.shift:
         click.echo(f"Confidence is fitted to this library: the log-odds of its answers move by {report.shift:+.2f}.")
+    if others := [path.name for path in readers.left_out(paths)]:
+        named = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
+        click.echo(f"citaat: left out {len(others)} files that are no .txt or .md: {named}", err=True)
     if report.overlong:
         click.echo(f"citaat: {report.overlong} passages are longer than the model reads; words still find their ends.", err=True)
 

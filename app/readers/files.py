@@ -51,6 +51,12 @@ def find(paths: Iterable[Path]) -> list[File]:
     return _distinct(files)
 
 
+def left_out(paths: Iterable[Path]) -> list[Path]:
+    """The files in the folders among `paths` that are of no kind that is read here, by name."""
+    inside = [file for path in paths if path.is_dir() for file in sorted(path.rglob("*"))]
+    return [file for file in inside if _is_visible(file) and file.name != _CATALOGUE and file.suffix.lower() not in SUFFIXES]
+
+
 def read(file: File) -> Document:
     """The document in a file.
 
@@ -65,8 +71,12 @@ def read(file: File) -> Document:
 
 
 def _is_source(path: Path) -> bool:
+    return _is_visible(path) and path.suffix.lower() in SUFFIXES
+
+
+def _is_visible(path: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.parts[-2:])
-    return path.is_file() and path.suffix.lower() in SUFFIXES and path.stem.lower() != "readme" and not hidden
+    return path.is_file() and path.stem.lower() != "readme" and not hidden
 
 
 def _slug(name: str) -> str:
