@@ -28,6 +28,10 @@ class _Commands(click.Group):
             _fail("Stopped; nothing was changed.", 130)
 
 
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _fail(message: str, code: int) -> NoReturn:
     click.echo(f"citaat: {message}".encode("utf-8", "replace").decode(), err=True)
     sys.exit(code)
@@ -87,14 +91,14 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
         return
     left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()))
     click.echo(
-        f"{report.documents} documents, {report.passages} passages in {report.seconds:.1f} s: "
+        f"{_counted(report.documents, 'document')}, {_counted(report.passages, 'passage')} in {report.seconds:.1f} s: "
         f"{report.encoded} encoded, {report.reused} as before. In no passage: {left or 'white space only'}."
     )
     if report.shift:
         click.echo(f"Confidence is fitted to this library: the log-odds of its answers move by {report.shift:+.2f}.")
     if others := [path.name for path in readers.left_out(paths)]:
         named = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
-        click.echo(f"citaat: left out {len(others)} files that are no .txt or .md: {named}", err=True)
+        click.echo(f"citaat: left out {_counted(len(others), 'file')} of a kind other than .txt and .md: {named}", err=True)
     if report.overlong:
         click.echo(f"citaat: {report.overlong} passages are longer than the model reads; words still find their ends.", err=True)
 

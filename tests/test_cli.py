@@ -93,7 +93,10 @@ def test_files_that_are_not_read_are_told(run, tmp_path: Path, monkeypatch: pyte
     folder.mkdir()
     for name in ("a.txt", "b.pdf", "c.docx", "README.html", ".verborgen.pdf", "sources.toml"):
         (folder / name).write_text("" if name == "sources.toml" else "De huur gaat omlaag.")
-    assert run("index", str(folder)).stderr.splitlines()[-1] == "citaat: left out 2 files that are no .txt or .md: b.pdf, c.docx"
+    assert (
+        run("index", str(folder)).stderr.splitlines()[-1]
+        == "citaat: left out 2 files of a kind other than .txt and .md: b.pdf, c.docx"
+    )
 
 
 def test_a_changed_source_is_a_warning_with_the_command(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
