@@ -98,7 +98,8 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
         click.echo(f"Confidence is fitted to this library: the log-odds of its answers move by {report.shift:+.2f}.")
     if others := [path.name for path in readers.left_out(paths)]:
         named = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
-        click.echo(f"citaat: left out {_counted(len(others), 'file')} of a kind other than .txt and .md: {named}", err=True)
+        known = " and ".join(readers.SUFFIXES)
+        click.echo(f"citaat: left out {_counted(len(others), 'file')} of a kind other than {known}: {named}", err=True)
     if report.overlong:
         click.echo(f"citaat: {report.overlong} passages are longer than the model reads; words still find their ends.", err=True)
 

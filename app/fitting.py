@@ -217,13 +217,13 @@ def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float
     """The best cut in libraries that know chance, and in those too small for it; without questions to one of them, the same
     for both. Passages in another language have no say."""
     told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
-    own = told & ~firsts.foreign
+    own = told & ~firsts.foreign if (told & ~firsts.foreign).any() else told
     found = []
     for kind in (~firsts.small, firsts.small):
         asked = set(firsts.kinds[own & kind].tolist())
         group = told & kind if len(asked) == len(set(firsts.kinds[told].tolist())) else told
         weights = _shares(firsts.kinds[group], firsts.sets[group])
-        kept = own[group] if (own & group).any() else own[group] | True
+        kept = own[group]
         answerable = firsts.kinds[group] == "answerable"
         found.append(_threshold(confidence[group][kept], weights[kept], answerable[kept]))
     return found[0], found[1]
