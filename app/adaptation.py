@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from app import passages, readers, training
 from app.encoder import Encoder, StaticEncoder, TransformerEncoder, load
 from app.errors import InputError
+from app.pairs import Progress
 from app.ranking import Ranker
-from app.training import Log, Progress
+from app.training import Log
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -28,7 +29,7 @@ _SHARE = 0.3
 """How far the weights go from where they began to what was learned: few texts are soon learned by heart (Wortsman et al.
 2022, arXiv 2109.01903)."""
 _FEWEST = 100
-_BESIDE = ("ranker.json", "background.json")
+_BESIDE = ("ranker.json", "background.json", "translations.tsv")
 
 Texts = list[list[str]]
 """Passages as their sentences."""

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from app.errors import InputError
 from app.lexicon import Background
 from app.pairs import (
+    WORD_LIST,
     AlikePairs,
     Augmenter,
     Batch,
@@ -19,7 +20,7 @@ from app.pairs import (
     Row,
     Vocabulary,
     read_passages,
-    read_sheet,
+    read_sheets,
     rows_of,
     sample_texts,
 )
@@ -27,10 +28,6 @@ from app.pairs import (
 _BACKGROUND_SAMPLE = 35_000
 _LONGEST_PIECE = 24
 _ALIKE_SHARE = 0.06
-_WORD_LIST = "lexicon"
-"""How the name of a file of words begins; the other sheets hold sentences."""
-
-
 Source = tuple[float, Callable[[int], Batch]]
 """The share of the batches that come from it, and what draws a batch of a given size."""
 
@@ -64,7 +61,7 @@ class Corpus:
     def __init__(self, rows: dict[str, Iterable[Row]], sheets: dict[str, Pairs], seed: int) -> None:
         self.vocabulary = Vocabulary()
         texts = [read_passages(row, self.vocabulary) for row in rows.values()]
-        word_list = [pair for name, sheet in sheets.items() if name.startswith(_WORD_LIST) for pair in sheet]
+        word_list = [pair for name, sheet in sheets.items() if name.startswith(WORD_LIST) for pair in sheet]
         self.counts = {file: len(text) for file, text in zip(rows, texts, strict=True)}
         self.counts |= {name: len(sheet) for name, sheet in sheets.items()}
         running = np.concatenate([text.sentences.values for text in texts])
@@ -83,8 +80,7 @@ class Corpus:
         Raises:
             InputError: the folder holds no passages.
         """
-        sheets = {path.name: read_sheet(path) for path in sorted(folder.glob("*.tsv"))}
-        return cls({file.name: rows_of(file) for file in passage_files(folder)}, sheets, seed)
+        return cls({file.name: rows_of(file) for file in passage_files(folder)}, read_sheets(folder), seed)
 
     def batches(self, steps: int, size: int, seed: int) -> Iterator[Batch]:
         """Batches of `size` pairs, each from one source, so that its negatives are of the same kind."""

@@ -146,6 +146,10 @@ def _systems(search: Search, ranker: Ranker, corpus: list[dict[str, str]]) -> di
         [weight if feature != "lexical" else 0.0 for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
     )
 
+    def words(question: str) -> NDArray[np.int64]:
+        scores = search.store.lexicon.scores(search.analyzer.terms(question), search.background)
+        return np.argsort(-scores, kind="stable")[:CANDIDATES]
+
     def dense(question: str) -> NDArray[np.int64]:
         found = search.candidates(search.query(question))
         return found.rows[np.argsort(-(found.features @ meaning), kind="stable")]
@@ -154,12 +158,7 @@ def _systems(search: Search, ranker: Ranker, corpus: list[dict[str, str]]) -> di
         found = search.candidates(search.query(question))
         return found.rows[np.argsort(-ranker.confidence(found), kind="stable")]
 
-    return {
-        "bm25": _baseline([row["text"] for row in corpus]),
-        "lexicon": lambda question: np.argsort(-search.lexical(search.analyzer.terms(question)), kind="stable")[:CANDIDATES],
-        "dense": dense,
-        "product": product,
-    }
+    return {"bm25": _baseline([row["text"] for row in corpus]), "lexicon": words, "dense": dense, "product": product}
 
 
 def _baseline(texts: list[str]) -> Callable[[str], NDArray[np.int64]]:

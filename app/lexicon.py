@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from app.domain import FloatVector
 from app.errors import InputError
+from app.translation import Translations
 
 K1, B = 1.5, 0.75
 BACKGROUND_PASSAGES = 500
@@ -92,7 +93,8 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """How common terms are in the language at large: in how many of `passages` passages each stands.
+    """What is known of words beside those of a library: how common terms are at large, in how many of `passages` passages
+    each stands, and what words are in the other language.
 
     In a library of five passages "partij" is as rare as "kernwapen". So idf is taken as if BACKGROUND_PASSAGES
     passages of everyday text stood beside the library's own.
@@ -100,20 +102,22 @@ class Background:
 
     passages: int
     counts: dict[str, int]
+    translations: Translations = field(default_factory=Translations)
 
     @classmethod
-    def load(cls, path: Path) -> "Background":
+    def load(cls, path: Path, translations: Path) -> "Background":
         """
         Raises:
-            InputError: the file is missing or is no such table.
+            InputError: a file is missing or is no such table.
         """
         try:
             rows = json.loads(path.read_text("utf-8"))
-            return cls(int(rows["passages"]), rows["counts"])
+            counted = int(rows["passages"]), rows["counts"]
         except (OSError, ValueError, KeyError, TypeError):
             raise InputError(
                 f"{path} is missing or damaged. Point CITAAT_MODEL at a whole model folder.", code="unknown-model"
             ) from None
+        return cls(*counted, Translations.load(translations))
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> "Background":

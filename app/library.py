@@ -219,7 +219,7 @@ def load_ranker(model: str) -> Ranker:
 
 def load_background(model: str) -> Background:
     """The background beside a model, or the shipped one for a model that has none."""
-    return Background.load(_beside(model, "background.json"))
+    return Background.load(_beside(model, "background.json"), _beside(model, "translations.tsv"))
 
 
 def _beside(model: str, name: str) -> Path:

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,6 +146,15 @@ def _is_prose(text: str) -> bool:
 
 Pairs = list[tuple[str, str]]
 """Texts that mean alike."""
+Progress = Callable[[int, int, float | None], None]
+"""Called with the step, how many there are, and the mean loss since the last call where something is learned."""
+WORD_LIST = "lexicon"
+"""How the name of a file of words begins; the other sheets hold sentences."""
+
+
+def read_sheets(folder: Path) -> dict[str, Pairs]:
+    """The `*.tsv` of a corpus folder, by the name of the file."""
+    return {path.name: read_sheet(path) for path in sorted(folder.glob("*.tsv"))}
 
 
 def read_sheet(path: Path) -> Pairs:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -56,11 +58,13 @@ class Query:
     Attributes:
         vector: float32 [d] of unit length.
         terms: of the lexicon.
+        translated: the terms of its words in the other language.
         language: None if it cannot be told.
     """
 
     vector: FloatVector
     terms: list[str]
+    translated: list[str]
     language: Language | None
 
 
@@ -70,13 +74,15 @@ class Search:
     def __init__(self, store: Store, encoder: Encoder, background: Background) -> None:
         self.store, self.encoder, self.background, self.analyzer = store, encoder, background, Analyzer()
         self._known: dict[int, list[set[str]]] = {}
-        self._languages: dict[int, Language | None] = {}
+        self._foreign: dict[Language | None, NDArray[np.bool_]] = {}
 
     def query(self, question: str) -> Query:
         """A question as the searches need it, its typing errors mended where the library knows the word that was meant."""
-        question = spelling.mended(question, self._counts)
+        language = language_of(question)
+        question = spelling.mended(question, partial(self._counts, language))
         (vector,) = self.encoder.encode([question], "question")
-        return Query(vector, self.analyzer.terms(question), language_of(question))
+        translated = self._translated(question, language) if self._foreign_documents(language).any() else []
+        return Query(vector, self.analyzer.terms(question), translated, language)
 
     def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
         """The passages closest to a question by vector or by word, with their features.
@@ -84,7 +90,7 @@ class Search:
         Args:
             allowed: bool [n], the passages that may be found; None for all.
         """
-        dense, lexical = self.dense(query), self.lexical(query.terms)
+        dense, lexical = self.dense(query), self.lexical(query)
         if allowed is not None:
             dense, lexical = np.where(allowed, dense, -2), np.where(allowed, lexical, -2)
         rows = _best(dense, CANDIDATES)
@@ -95,16 +101,22 @@ class Search:
         sentence = self._closest_sentences(rows, query.vector)
         heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
         features = np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32)
-        return Candidates(rows, features, self._foreign(rows, query), len(dense) if allowed is None else int(allowed.sum()))
+        among = len(dense) if allowed is None else int(allowed.sum())
+        return Candidates(rows, features, self._is_foreign(rows, query.language), among)
 
     def dense(self, query: Query) -> FloatVector:
         """The cosine of every passage with a question vector; float32 [n]."""
         # vecdot, not @: BLAS may score two equal rows differently.
         return np.vecdot(self.store.vectors, query.vector)
 
-    def lexical(self, terms: list[str]) -> FloatVector:
-        """The share of the best possible BM25 score that every passage reaches; float32 [n]."""
-        return self.store.lexicon.scores(terms, self.background)
+    def lexical(self, query: Query) -> FloatVector:
+        """The share of the best possible BM25 score that every passage reaches; for a passage in another language than the
+        question, of the question's words in that language, if that is more. float32 [n]."""
+        own = self.store.lexicon.scores(query.terms, self.background)
+        if not query.translated:
+            return own
+        foreign = self._foreign_documents(query.language)[self.store.passages["document"]]
+        return np.maximum(own, self.store.lexicon.scores(query.translated, self.background) * foreign)
 
     def highlights(self, row: int, found: tuple[StoredDocument, Passage], query: Query) -> tuple[Span, ...]:
         """The sentences of a passage that answer: the best by vector, words and place, and those nearly as good.
@@ -115,7 +127,8 @@ class Search:
         document, passage = found
         first, last = self.store.sentence_range(row)
         cosines = np.vecdot(self.store.sentence_vectors[first:last].astype(np.float32), query.vector)
-        told = {term: self.background.idf(term, 0, 0) for term in set(query.terms)}
+        (foreign,) = self._is_foreign(np.array([row]), query.language)
+        told = {term: self.background.idf(term, 0, 0) for term in set(query.translated if foreign else query.terms)}
         shares = np.array(
             [sum(told[term] for term in told.keys() & terms) for terms in self._sentence_terms(row, document, passage)]
         ) / max(sum(told.values()), 1e-9)
@@ -126,27 +139,38 @@ class Search:
         least = scores[heads:].max() - _NEARLY
         return tuple(sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= least)
 
-    def _foreign(self, rows: NDArray[np.int64], query: Query) -> NDArray[np.bool_]:
+    def _is_foreign(self, rows: NDArray[np.int64], language: Language | None) -> NDArray[np.bool_]:
         """Whether each passage's document is in another language than the question; bool [len(rows)]."""
-        if query.language is None:
-            return np.zeros(len(rows), np.bool_)
-        documents, places = np.unique(self.store.passages["document"][rows], return_inverse=True)
-        languages = [self._language(int(document)) for document in documents]
-        return np.array([known not in (None, query.language) for known in languages], np.bool_)[places]
+        return self._foreign_documents(language)[self.store.passages["document"][rows]]
 
-    def _language(self, document: int) -> Language | None:
-        """The language that a document is said to be in, or else that of its beginning; kept."""
-        if document not in self._languages:
-            row = self.store.manifest.documents[document]
-            said = LANGUAGES.get(row.source.language)
-            self._languages[document] = said or language_of(self.store.text(row, 0, min(row.length, _TOLD_BY)))
-        return self._languages[document]
+    def _foreign_documents(self, language: Language | None) -> NDArray[np.bool_]:
+        """Whether each document is in another language than this one, as it is said or else as its beginning tells; kept."""
+        if language not in self._foreign:
+            documents = self.store.manifest.documents
+            known = [self._language(document) if language else None for document in documents]
+            self._foreign[language] = np.array([one not in (None, language) for one in known], np.bool_)
+        return self._foreign[language]
 
-    def _counts(self, words: Sequence[str]) -> NDArray[np.int64]:
-        """How many passages of the library, or else of everyday text, hold each word or one of its stem."""
+    def _language(self, document: StoredDocument) -> Language | None:
+        said = LANGUAGES.get(document.source.language)
+        return said or language_of(self.store.text(document, 0, min(document.length, _TOLD_BY)))
+
+    def _translated(self, question: str, language: Language | None) -> list[str]:
+        """The terms of a question's words in the other language; a word that is in no list stays as it is."""
+        listed = self.background.translations
+        table = listed.from_english if language == "en" else listed.from_dutch
+        words = chain.from_iterable(map(table.of, self.analyzer.words(question)))
+        return list(chain.from_iterable(map(self.analyzer.of_word, words)))
+
+    def _counts(self, language: Language | None, words: Sequence[str]) -> NDArray[np.int64]:
+        """How many passages of the library hold each word or one of its stem; 1 for other words of everyday text, and for
+        English ones of an English question."""
         stems = [self.analyzer.stem(word) for word in words]
         own = self.store.lexicon.frequencies(stems)
         ordinary = [int(word in STOP_WORDS or stem in self.background.counts) for word, stem in zip(words, stems, strict=True)]
+        if language == "en":
+            english = self.background.translations.from_english
+            ordinary = [known or int(word in english) for known, word in zip(ordinary, words, strict=True)]
         return np.where(own > 0, own, ordinary)
 
     def _sentence_terms(self, row: int, document: StoredDocument, passage: Passage) -> list[set[str]]:

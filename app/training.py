@@ -4,7 +4,7 @@ import json
 import platform
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
+from app import dictionary
 from app.corpus import Corpus, background, train_tokenizer
 from app.domain import FloatMatrix
+from app.encoder import load
 from app.errors import InputError
-from app.pairs import Batch, Ids, Ragged
+from app.pairs import Batch, Ids, Progress, Ragged, read_sheets
 
 if TYPE_CHECKING:
     import torch
@@ -52,8 +54,6 @@ class Recipe:
 
 
 Log = dict[str, Any]
-Progress = Callable[[int, int, float | None], None]
-"""Called with the step, how many there are, and the mean loss since the last call where something is learned."""
 
 
 def train(folder: Path, out: Path, recipe: Recipe, progress: Progress | None = None) -> Log:
@@ -85,8 +85,17 @@ def train(folder: Path, out: Path, recipe: Recipe, progress: Progress | None = N
         "machine": f"{platform.machine()}, {platform.system()}",
     }
     save(out, tokenizer, weights, log)
-    background(folder).save(out / "background.json")
+    save_words(folder, out, progress)
     return log
+
+
+def save_words(folder: Path, out: Path, progress: Progress | None) -> None:
+    """What a corpus tells of words beside a model in `out`: how common they are and, if it has texts that mean alike, what
+    they are in the other language."""
+    known = background(folder)
+    known.save(out / "background.json")
+    if sheets := read_sheets(folder):
+        dictionary.learn(sheets, load(str(out)), known, progress).save(out / "translations.tsv")
 
 
 def refuse_overwriting(out: Path) -> None:

