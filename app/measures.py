@@ -168,45 +168,58 @@ def draw(curves: dict[str, Curve], file: Path) -> None:
 
 
 def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings) -> Figures:
-    """`{KIND: {WAY: hit@1 and mrr@5}}` of the last turns of conversations, each file with the text it is about.
+    """`{KIND: {WAY: figures}}` of the last turns of conversations, each file with the text it is about.
 
-    The ways: the last turn by itself, in view of the turns before it, and as it would be asked with none before it.
-    `held out` are the rows that say so, of any kind.
+    The ways: the last turn by itself, in view of the turns before it, as it would be asked with none before it, and that in
+    English, where rows tell it. The figures: hit@1 and mrr@5 of the passages whatever their confidence, and what share is
+    `refused` at the library's threshold. `held out` are the rows that say so, of any kind.
 
     Raises:
         InputError: a row lacks a field.
     """
-    ranks: dict[str, list[tuple[int, ...]]] = {}
+    found: dict[str, dict[str, list[tuple[int, bool]]]] = {}
     for file, text in files:
         with tempfile.TemporaryDirectory() as name:
             own = replace(settings, data=text, store=Path(name))
             with Library.open_or_build(own) as library:
                 for row in read_rows(file):
-                    found = _ranks(library, row)
+                    ranks = _ranks(library, row)
                     for kind in ("all", str(row["kind"]), *(["held out"] if row.get("held_out") else [])):
-                        ranks.setdefault(kind, []).append(found)
-    return {kind: _rates(np.array(rows)) for kind, rows in sorted(ranks.items())}
+                        for way, rank in ranks.items():
+                            found.setdefault(kind, {}).setdefault(way, []).append(rank)
+    return {kind: {way: _rates(np.array(rows)) for way, rows in ways.items()} for kind, ways in sorted(found.items())}
 
 
-def _ranks(library: Library, row: dict[str, Any]) -> tuple[int, ...]:
-    """The rank of the first right passage for the last turn alone, in view of all, and as rewritten; 0 for none of five."""
+def _ranks(library: Library, row: dict[str, Any]) -> dict[str, tuple[int, bool]]:
+    """The rank of the first right passage, 0 for none of five, and whether nothing is quoted, for each way to ask."""
     try:
         turns, spans = [str(turn) for turn in row["turns"]], [Span(*span) for span in row["answers"]]
-        questions = (turns[-1], conversation.understood(library, turns).question, str(row["alone"]))
+        questions = {
+            "last turn alone": turns[-1],
+            "in view of the conversation": conversation.understood(library, turns).question,
+            "rewritten by hand": str(row["alone"]),
+        }
     except (KeyError, TypeError, ValueError):
         raise InputError("A conversation needs 'turns', 'alone', 'kind' and 'answers' (spans).", code="no-question-set") from None
-    ranks = []
-    for question in questions:
+    if "alone_en" in row:
+        questions["rewritten in English"] = str(row["alone_en"])
+    ranks = {}
+    for way, question in questions.items():
         cited = library.ask(question, limit=5, min_confidence=0).citations
         right = [one.number for one in cited if any(one.span.covers(span) for span in spans)]
-        ranks.append(min(right, default=0))
-    return tuple(ranks)
+        ranks[way] = min(right, default=0), library.ask(question, limit=1).status == "no_answer"
+    return ranks
 
 
 def _rates(ranks: NDArray[np.int64]) -> Figures:
-    ways = ("last turn alone", "in view of the conversation", "rewritten by hand")
-    reciprocal = np.divide(1, ranks, out=np.zeros(ranks.shape), where=ranks > 0)
+    """
+    Args:
+        ranks: int64 [n, 2], of each question the rank, or 0, and 1 if it is refused.
+    """
+    reciprocal = np.divide(1, ranks[:, 0], out=np.zeros(len(ranks)), where=ranks[:, 0] > 0)
     return {
-        way: {"hit@1": round(float(first), 4), "mrr@5": round(float(mean), 4), "n": len(ranks)}
-        for way, first, mean in zip(ways, (ranks == 1).mean(axis=0), reciprocal.mean(axis=0), strict=True)
+        "hit@1": round(float((ranks[:, 0] == 1).mean()), 4),
+        "mrr@5": round(float(reciprocal.mean()), 4),
+        "refused": round(float(ranks[:, 1].mean()), 4),
+        "n": len(ranks),
     }

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -64,3 +65,17 @@ def test_risk_falls_where_the_sure_answers_are_right(tmp_path: Path) -> None:
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(InputError, match="cannot be written"):
         measures.draw({"p": curve}, tmp_path / "nergens" / "curve.png")
+
+
+def test_conversations_tell_what_each_way_to_ask_finds_and_what_is_refused(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("Kernwapens gaan de wereld uit.\n\nDe huur gaat omlaag met tien procent.\n")
+    row = {
+        "turns": ["Gaan kernwapens weg?", "en de huur?"], "kind": "follow-up", "alone": "Gaat de huur omlaag?",
+        "alone_en": "Which appeltaart?", "answers": [[32, 60]], "held_out": True,
+    }  # fmt: skip
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    found = measures.conversation_figures([(tmp_path / "rows.jsonl", tmp_path / "text.txt")], settings)
+    assert set(found) == {"all", "follow-up", "held out"}
+    assert found["all"]["rewritten by hand"] == {"hit@1": 1.0, "mrr@5": 1.0, "refused": 0.0, "n": 1}
+    assert found["all"]["in view of the conversation"]["hit@1"] == 1.0
+    assert found["all"]["rewritten in English"]["refused"] == 1.0
