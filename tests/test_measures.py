@@ -70,7 +70,7 @@ def test_risk_falls_where_the_sure_answers_are_right(tmp_path: Path) -> None:
 def test_conversations_tell_what_each_way_to_ask_finds_and_what_is_refused(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("Kernwapens gaan de wereld uit.\n\nDe huur gaat omlaag met tien procent.\n")
     row = {
-        "turns": ["Gaan kernwapens weg?", "en de huur?"], "kind": "follow-up", "alone": "Gaat de huur omlaag?",
+        "turns": ["Gaat de huur omlaag?", "en met hoeveel?"], "kind": "follow-up", "alone": "Gaat de huur omlaag?",
         "alone_en": "Which appeltaart?", "answers": [[32, 60]], "held_out": True,
     }  # fmt: skip
     (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
