@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.domain import LONGEST_QUESTION, Answer
-from app.following import following
+from app.following import following, names_a_subject
 from app.languages import Language, language_of
 from app.lexicon import fold
-from app.library import Library, checked_question
+from app.library import MOST_CITATIONS, Library, checked_question
 from app.phrases import PHRASES
 from app.replies import Reply
 
@@ -90,15 +90,19 @@ def reply(
         InputError: the last message is no question that can be asked, or an argument is out of bounds.
         StoreError: the text in the store is not the text that was indexed.
     """
-    asked = understood(library, [message.content for message in messages if message.role == "user"])
+    asked = understood(library, [message.content for message in messages if message.role == "user"], documents)
     if asked.kind != "question":
         return Reply(Answer(asked.question, "no_answer", ()), asked.language, _courtesy(asked, library))
     answer = library.ask(asked.question, limit=limit, documents=documents, min_confidence=min_confidence)
     return Reply(answer, asked.language)
 
 
-def understood(library: Library, turns: Sequence[str]) -> Asked:
-    """What the last of a person's turns asks, in view of those before it."""
+def understood(library: Library, turns: Sequence[str], documents: Sequence[str] | None = None) -> Asked:
+    """What the last of a person's turns asks, in view of those before it.
+
+    Args:
+        documents: ids of the documents that it is put to; None for all.
+    """
     last = checked_question(turns[-1])
     language = next((found for turn in reversed(turns) if (found := language_of(turn))), _spoken(library))
     kind = kind_of(last)
@@ -107,8 +111,19 @@ def understood(library: Library, turns: Sequence[str]) -> Asked:
     asked = ""
     for turn in [turn.strip() for turn in turns[-_TURNS_READ:-1]] + [last]:
         if kind_of(turn) == "question" and turn:
-            asked = following(library.encoder, asked, turn)[:LONGEST_QUESTION]
+            carried = following(library.encoder, asked, turn)[:LONGEST_QUESTION]
+            asked = turn if names_a_subject(turn) and not _is_about(library, carried, turn, documents) else carried
     return Asked(kind, asked, language)
+
+
+def _is_about(library: Library, carried: str, turn: str, documents: Sequence[str] | None) -> bool:
+    """Whether the passage that answers a turn with the words it was given from before answers the turn by itself too.
+
+    After a question on the army, "en de huur?" finds the army with those words; so it is no follow-up, but another question.
+    """
+    first = library.ask(carried, limit=1, documents=documents, min_confidence=0).citations
+    own = library.ask(turn, limit=MOST_CITATIONS, documents=documents).citations
+    return not {one.id for one in first}.isdisjoint(one.id for one in own)
 
 
 def examples(library: Library) -> list[str]:

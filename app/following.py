@@ -60,6 +60,11 @@ def leans(turn: str) -> bool:
     return len(own) < (_OPENED if _OPENERS.match(turn) else _FEW)
 
 
+def names_a_subject(turn: str) -> bool:
+    """Whether a turn goes on with a subject of its own ("en de huur?"), which may have nothing to do with the one before."""
+    return bool(_OPENERS.match(turn) and _own(turn)) and not _points_back(turn)
+
+
 def _own(text: str) -> list[str]:
     """The words of a text that say what it is about, once each, as they are written."""
     words = {fold(word): word for word in _WORD.findall(text)}

@@ -54,6 +54,11 @@ def test_a_subject_is_carried_past_thanks_and_dropped_at_a_new_one(shipped: Libr
     assert "kernwapens" not in understood(shipped, [QUESTION, new, "waarom?"]).question
 
 
+def test_a_continuation_keeps_the_subject_if_the_answer_is_about_both(shipped: Library) -> None:
+    assert "kernwapens" in understood(shipped, [QUESTION, "en in de NAVO?"]).question
+    assert understood(shipped, [QUESTION, "en pizza?"]).question == "en pizza?"
+
+
 def test_a_courtesy_is_answered_in_the_language_of_the_person(shipped: Library) -> None:
     assert reply(shipped, [Message("user", "hoi")]).text() == PHRASES["nl"].greeting
     told = reply(shipped, [Message("user", "What can you do?")])
