@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain import FloatMatrix, Span
 from app.passages import plain
-from app.ranking import FEATURES, Ranker, Search
+from app.ranking import FEATURES, Ranker, Search, probability
 
 FEWEST = 50
 """Passages with a sentence to ask, below which a library keeps the confidences of all, and has the threshold of small ones."""
@@ -85,4 +85,4 @@ def calibrated(ranker: Ranker, probes: FloatMatrix | None, among: int) -> Ranker
         return replace(ranker, threshold=ranker.small_threshold)
     moved = shift(ranker, probes, among)
     odds = np.log(ranker.foreign_threshold / (1 - ranker.foreign_threshold)) + moved
-    return replace(ranker, bias=ranker.bias + moved, foreign_threshold=float(1 / (1 + np.exp(-odds))))
+    return replace(ranker, bias=ranker.bias + moved, foreign_threshold=float(probability(odds)))

@@ -68,6 +68,8 @@ def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: f
         click.echo(json.dumps(reply_json(reply, base), ensure_ascii=False, indent=2))
     else:
         console.print_reply(reply, base)
+        if reply.answer.citations and not settings.url and sys.stderr.isatty():
+            click.echo("citaat: the links open while this runs: citaat serve", err=True)
     if changed:
         click.echo(f"citaat: {', '.join(changed[:3])} changed since it was indexed. Run: citaat index", err=True)
 

@@ -13,7 +13,7 @@ from app import calibration
 from app.encoder import Encoder
 from app.evaluation import auroc
 from app.examples import Example, Examples
-from app.ranking import FEATURES, Ranker
+from app.ranking import FEATURES, Ranker, probability
 
 _PENALTY = 1e-3
 _STEPS, _STEP = 300, 8.0
@@ -40,7 +40,7 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     slope, least = _line([_by_size(one, direction) for one in examples])
     firsts = _firsts(examples, direction, lambda stretch: slope * float(np.log(len(stretch))) + least)
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
-    confidence, unfitted = (1 / (1 + np.exp(-(scale * scores + bias))) for scores in (firsts.scores, firsts.unfitted))
+    confidence, unfitted = (probability(scale * scores + bias) for scores in (firsts.scores, firsts.unfitted))
     threshold, small_threshold = _thresholds(firsts, confidence)
     weights = tuple((direction * scale).round(4).tolist())
     return Ranker(
@@ -206,7 +206,7 @@ def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weight
     design = np.column_stack([features, np.ones(len(features))])
     found = np.zeros(design.shape[1])
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-(design @ found)))
+        chance = probability(design @ found)
         gradient = design.T @ (weights * (chance - labels)) + _RIDGE * found
         curvature = (design * (weights * chance * (1 - chance))[:, None]).T @ design + _RIDGE * np.eye(len(found))
         found -= np.linalg.solve(curvature, gradient)

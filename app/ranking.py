@@ -200,6 +200,11 @@ def _best(scores: FloatVector, count: int) -> NDArray[np.int64]:
     return np.sort(np.concatenate([above, np.flatnonzero(scores == least)[: count - len(above)]]))
 
 
+def probability(odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of log-odds, elementwise."""
+    return 1 / (1 + np.exp(-odds))
+
+
 @dataclass(frozen=True, slots=True)
 class Ranker:
     """A logistic model over FEATURES: it ranks, and its probability is the confidence that a reader sees.
@@ -258,7 +263,7 @@ class Ranker:
     def confidence(self, found: Candidates) -> NDArray[np.float64]:
         """The probability that each candidate answers; float64 [k]."""
         odds = found.features.astype(np.float64) @ np.array(self.weights) + self.size * np.log(max(1, found.among)) + self.bias
-        return 1 / (1 + np.exp(-odds))
+        return probability(odds)
 
     def thresholds(self, found: Candidates) -> NDArray[np.float64]:
         """The confidence below which each candidate is not quoted; float64 [k]."""
