@@ -1,4 +1,4 @@
-"""English words with Dutch ones that mean alike, out of a list of words and sentences in both languages."""
+"""English words and phrases with Dutch words that mean alike, out of a list of words and sentences in both languages."""
 
 import re
 from collections import Counter, defaultdict
@@ -17,9 +17,9 @@ from app.translation import Translations
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TOGETHER, _SHARED = 3, 0.4
 """Sentence pairs that hold both words of a pair at least, and the Dice coefficient of those that hold either (Dice 1945)."""
-_MOST = 3
-"""Dutch words for one English word."""
-_LEAST = 0.5
+_MOST, _LONGEST = 3, 3
+"""Dutch words for one English word or phrase, and words of a phrase."""
+_LEAST = 0.6
 """How close the words of a pair have to be: below that most are of senses that are hardly meant."""
 _ENCODED = 1_000
 _BY_SENTENCES, _BY_USE = 0.3, 0.05
@@ -44,10 +44,15 @@ def learn(
     vectors = _vectors(list(dict.fromkeys(chain.from_iterable(found))), encoder, progress)
     cosines = np.array([float(vectors[english] @ vectors[dutch]) for english, dutch in found])
     analyzer = Analyzer()
-    used = np.log1p([background.counts.get(analyzer.stem(word), 0) for _, word in found])
+    used = np.log1p([max(_forms(word, analyzer, background)) for _, word in found])
     closeness = cosines + _BY_SENTENCES * np.array(list(found.values())) + _BY_USE * used
     close = sorted(zip((-closeness).tolist(), found, strict=True))
     return Translations(_best([pair for distance, pair in close if distance <= -_LEAST], analyzer))
+
+
+def _forms(word: str, analyzer: Analyzer, background: Background) -> list[int]:
+    """How many passages of the background hold a word or its plural: Snowball gives "kernwapen" and "kernwapens" two stems."""
+    return [background.counts.get(analyzer.stem(word + ending), 0) for ending in ("", "s", "en")]
 
 
 def _vectors(words: list[str], encoder: Encoder, progress: Progress | None) -> dict[str, FloatVector]:
@@ -73,9 +78,13 @@ def _best(pairs: Iterable[tuple[str, str]], analyzer: Analyzer) -> list[tuple[st
 
 
 def _listed(pairs: Iterable[tuple[str, str]]) -> Found:
-    """The single words of a list."""
-    folded = ((fold(english), fold(dutch)) for dutch, english in pairs)
-    return {pair: 0.0 for pair in folded if all(_WORD.fullmatch(word) for word in pair)}
+    """Single Dutch words of a list, with English ones or phrases of at most three words that count."""
+    found: Found = {}
+    for dutch, english in pairs:
+        words = [word for word in re.split("[ -]", fold(english)) if word not in STOP_WORDS]
+        if 0 < len(words) <= _LONGEST and all(_WORD.fullmatch(word) for word in [*words, fold(dutch)]):
+            found[" ".join(words), fold(dutch)] = 0.0
+    return found
 
 
 def _aligned(sentences: Sequence[tuple[str, str]]) -> Found:

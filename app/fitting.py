@@ -19,6 +19,10 @@ _PENALTY = 1e-3
 _STEPS, _STEP = 300, 8.0
 _RIDGE = 1e-6
 _REFUSED = 0.15
+_LEVEL = 0.01
+"""How much less than the best threshold another may gain: about there the curve is level, and where it is highest is luck."""
+_FAR_ANSWERED = 0.1
+"""Of the far questions in another language than the text."""
 _BINS = 15
 _DRAWS = 50
 
@@ -31,10 +35,12 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions,
     as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
     without their relevant passages. The threshold is where the share of answerable questions that are answered, less
-    that of the far ones, is highest (Youden 1950) among those that refuse no more than 15% of the answerable ones; near
-    ones have no say, since a threshold that refuses them refuses answerable ones as well, unless there are no far ones.
-    Libraries that know what they reach by chance and those too small for that have one each, and so have passages in
-    another language than the question.
+    that of the far ones, is highest (Youden 1950), or the strictest within .01 of that, among those that refuse no more than
+    15% of the answerable ones; near ones have no say, since a threshold that refuses them refuses answerable ones as well,
+    unless there are no far ones.
+    Libraries that know what they reach by chance and those too small for that have one each. Passages in another language
+    than the question have the threshold that one in ten of the far questions reaches in them: answerable ones are not known
+    of enough texts to have a say.
     """
     direction = _direction(examples)
     slope, least = _line([_by_size(one, direction) for one in examples])
@@ -42,6 +48,7 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
     confidence, unfitted = (probability(scale * scores + bias) for scores in (firsts.scores, firsts.unfitted))
     threshold, small_threshold = _thresholds(firsts, confidence)
+    foreign_threshold = _foreign_threshold(firsts, unfitted)
     weights = tuple((direction * scale).round(4).tolist())
     return Ranker(
         weights,
@@ -50,7 +57,7 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
         chance=round(scale * least, 4),
         threshold=_rounded(threshold),
         small_threshold=_rounded(small_threshold),
-        foreign_threshold=_rounded(_foreign_threshold(firsts, unfitted)),
+        foreign_threshold=_rounded(threshold if foreign_threshold is None else foreign_threshold),
         encoder=model.fingerprint,
     )
 
@@ -214,38 +221,45 @@ def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weight
 
 
 def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float, float]:
-    """The best cut in libraries that know chance, and in those too small for it; without questions to one of them, the same
-    for both. Passages in another language have no say."""
+    """The cut in libraries that know chance, and in those too small for it; without questions to one of them, the same for
+    both. Passages in another language have no say.
+
+    In the first far questions come near, and the share that is gained is level over some way: the strictest cut there is
+    taken. In the second nothing comes near an answer, and strictness would only refuse.
+    """
     told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
     own = told & ~firsts.foreign if (told & ~firsts.foreign).any() else told
-    found = []
-    for kind in (~firsts.small, firsts.small):
-        asked = set(firsts.kinds[own & kind].tolist())
-        group = told & kind if len(asked) == len(set(firsts.kinds[told].tolist())) else told
-        weights = _shares(firsts.kinds[group], firsts.sets[group])
-        kept = own[group]
-        answerable = firsts.kinds[group] == "answerable"
-        found.append(_threshold(confidence[group][kept], weights[kept], answerable[kept]))
-    return found[0], found[1]
+    found: list[float] = []
+    for size, level in ((~firsts.small, _LEVEL), (firsts.small, 0.0)):
+        known = set(firsts.kinds[own & size]) == set(firsts.kinds[told])
+        if known or not found:
+            group = told & size if known else told
+            weights, kept = _shares(firsts.kinds[group], firsts.sets[group]), own[group]
+            answerable = firsts.kinds[group] == "answerable"
+            found.append(_threshold(confidence[group][kept], weights[kept], answerable[kept], level))
+    return found[0], found[-1]
 
 
-def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float:
-    """The best cut among passages in another language than the question; without answerable ones of those, among all.
+def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float | None:
+    """What one in ten of the far questions reaches in passages of another language, in the mean of the sets; None without
+    such questions.
 
     Args:
         confidence: by what is chance in libraries of that size: what a library's sentences reach in it tells nothing of
             questions in another language.
     """
-    told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
-    foreign = told & firsts.foreign
-    rows = foreign if "answerable" in firsts.kinds[foreign] else told
-    weights = np.ones(len(firsts.kinds)) if rows is foreign else firsts.weights
-    return _threshold(confidence[rows], weights[rows], firsts.kinds[rows] == "answerable")
+    far = firsts.foreign & (firsts.kinds == "far")
+    reached = [confidence[far & (firsts.sets == one)] for one in np.unique(firsts.sets[far])]
+    return float(np.mean([np.quantile(one, 1 - _FAR_ANSWERED) for one in reached])) if reached else None
 
 
-def _threshold(confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.bool_]) -> float:
-    """The best cut that refuses no more than 15% of the answerable: half-way from the last answered to the first that is not."""
+def _threshold(
+    confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.bool_], level: float
+) -> float:
+    """The strictest cut that gains as much as the best one, less `level`, of those that refuse no more than 15% of the
+    answerable: half-way from the last answered to the first that is not."""
     order = np.argsort(-confidence, kind="stable")
     right, wrong = (np.cumsum(part[order]) / (part.sum() or 1) for part in (weights * answerable, weights * ~answerable))
-    last = int(np.argmax(np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)))
+    gained = np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)
+    last = int(np.flatnonzero(gained >= gained.max() - level)[0])
     return float(confidence[order][last : last + 2].mean())

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -159,8 +158,7 @@ class Search:
         """The terms of a question's words in the other language; a word that is in no list stays as it is."""
         listed = self.background.translations
         table = listed.from_english if language == "en" else listed.from_dutch
-        words = chain.from_iterable(map(table.of, self.analyzer.words(question)))
-        return list(chain.from_iterable(map(self.analyzer.of_word, words)))
+        return self.analyzer.terms(" ".join(table.of(self.analyzer.words(question))))
 
     def _counts(self, language: Language | None, words: Sequence[str]) -> NDArray[np.int64]:
         """How many passages of the library hold each word or one of its stem; 1 for other words of everyday text, and for

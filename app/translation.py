@@ -12,36 +12,60 @@ Pairs = Sequence[tuple[str, str]]
 
 _MOST = 3
 """How many words stand for one at most."""
+_LONGEST = 3
+"""Words of a phrase that has a translation of its own."""
+_PLAIN = frozenset(
+    """about after against also any because before between both did during each ever every get gets happen happens into just like
+    made make makes many more most much need often other out own same say says some still such take takes than then think
+    thinks too up very want wants while without would could yet""".split()
+)
+"""English words that tell nothing of a subject, and would tell something wrong in Dutch; beside those of `lexicon`."""
 
 
 class Table:
-    """What words of a language are in another; a word that is not there is sought by its stem.
+    """What words of a language are in another, and phrases such as "nuclear weapons"; what is not there is sought by its stems.
 
     Args:
-        pairs: a word and one that means alike; of those with one word, the first three count.
+        pairs: a word or phrase and one that means alike; of those with one word, the first three count.
         language: of the first of each pair, as Snowball calls it.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], language: str) -> None:
         self._stem = Stemmer.Stemmer(language).stemWord
-        self._words: dict[str, list[str]] = {}
-        for word, other in pairs:
-            known = self._words.setdefault(word, [])
+        self._known: dict[str, list[str]] = {}
+        for phrase, other in pairs:
+            known = self._known.setdefault(phrase, [])
             if len(known) < _MOST:
                 known.append(other)
-        shortest = sorted(self._words, key=lambda word: (-len(word), word))
-        self._by_stem = {self._stem(word): self._words[word] for word in shortest}
+        shortest_last = sorted(self._known, key=lambda phrase: (-len(phrase), phrase))
+        self._by_stem = {self._stemmed(phrase.split(" ")): self._known[phrase] for phrase in shortest_last}
 
     def __contains__(self, word: str) -> bool:
-        return word in self._words or self._stem(word) in self._by_stem
+        return word in self._known or self._stem(word) in self._by_stem
 
-    def of(self, word: str) -> list[str]:
-        """At most three words that mean alike; the word itself if none is known, as of a name."""
-        return self._words.get(word) or self._by_stem.get(self._stem(word)) or [word]
+    def of(self, words: Sequence[str]) -> list[str]:
+        """What means the same as words in a row, at most three for each word or phrase; a word that is unknown stays itself."""
+        words = [word for word in words if word not in _PLAIN]
+        found: list[str] = []
+        at = 0
+        while at < len(words):
+            lengths = range(min(_LONGEST, len(words) - at), 0, -1)
+            known = {length: others for length in lengths if (others := self._translations(words[at : at + length]))}
+            length = max(known, default=1)
+            found += known.get(length, words[at : at + 1])
+            at += length
+        return found
+
+    def _translations(self, words: Sequence[str]) -> list[str]:
+        return self._known.get(" ".join(words)) or self._by_stem.get(self._stemmed(words)) or []
+
+    def _stemmed(self, words: Sequence[str]) -> str:
+        return " ".join(map(self._stem, words))
 
 
 class Translations:
-    """English words with the Dutch ones that mean alike, the closest pairs first; all are folded as `lexicon.fold` does."""
+    """English words and phrases with the Dutch words that mean alike, the closest pairs first; all are folded as
+    `lexicon.fold` does."""
 
     def __init__(self, pairs: Pairs = ()) -> None:
         self._listed = "".join(f"{english}\t{dutch}\n" for english, dutch in pairs)
@@ -75,6 +99,6 @@ class Translations:
         return Table(((dutch, english) for english, dutch in self.pairs()), "dutch")
 
     def pairs(self) -> list[tuple[str, str]]:
-        """English and Dutch words, in their order."""
+        """English words or phrases and Dutch words, in their order."""
         rows = (line.partition("\t") for line in self._listed.split("\n")[:-1])
         return [(english, dutch) for english, _, dutch in rows]

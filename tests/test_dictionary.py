@@ -15,7 +15,8 @@ def test_words_of_the_list_are_kept_by_how_common_they_are() -> None:
     found = learned(WORDS, [], {"woning": 10**17, "huis": 10**5, "huizen": 10**5, "financien": 10**9})
     assert set(found) >= {("house", "woning"), ("finances", "financien")}
     assert next(dutch for english, dutch in found if english == "house") == "woning"
-    assert not any(" " in word for pair in found for word in pair)
+    assert not any(" " in dutch for _, dutch in found)
+    assert ("energy policy", "beleid") in learned([("beleid", "the energy-policy")], [], {"beleid": 10**9})
 
 
 def test_words_that_stand_in_the_same_sentences_mean_alike() -> None:

@@ -17,26 +17,34 @@ PAIRS = [
 
 
 def test_a_word_has_at_most_three_translations_the_closest_first() -> None:
-    assert Translations(PAIRS).from_english.of("house") == ["huis", "woning", "pand"]
-    assert Translations(PAIRS).from_dutch.of("huis") == ["house", "home"]
+    assert Translations(PAIRS).from_english.of(["house"]) == ["huis", "woning", "pand"]
+    assert Translations(PAIRS).from_dutch.of(["huis"]) == ["house", "home"]
 
 
 def test_a_word_is_found_by_its_stem_and_stays_itself_if_it_is_unknown() -> None:
-    assert Translations(PAIRS).from_english.of("houses") == ["huis", "woning", "pand"]
-    assert Translations(PAIRS).from_dutch.of("woningen") == ["house"]
-    assert Translations(PAIRS).from_english.of("amelisweerd") == ["amelisweerd"]
+    assert Translations(PAIRS).from_english.of(["houses"]) == ["huis", "woning", "pand"]
+    assert Translations(PAIRS).from_dutch.of(["woningen"]) == ["house"]
+    assert Translations(PAIRS).from_english.of(["amelisweerd"]) == ["amelisweerd"]
     assert "houses" in Translations(PAIRS).from_english
     assert "amelisweerd" not in Translations(PAIRS).from_english
 
 
 def test_a_word_of_its_own_goes_before_one_of_the_same_stem() -> None:
     table = Translations([("import", "invoer"), ("important", "belangrijk")]).from_english
-    assert (table.of("import"), table.of("important"), table.of("imports")) == (["invoer"], ["belangrijk"], ["invoer"])
+    assert (table.of(["import"]), table.of(["important"]), table.of(["imports"])) == (["invoer"], ["belangrijk"], ["invoer"])
+
+
+def test_a_phrase_goes_before_its_words_and_words_that_tell_nothing_are_left_out() -> None:
+    pairs = [("nuclear weapon", "kernwapen"), ("weapon", "wapen"), ("thing", "ding"), ("take", "nemen")]
+    table = Translations(pairs).from_english
+    assert table.of(["some", "nuclear", "weapons", "take", "weapons"]) == ["kernwapen", "wapen"]
+    assert Translations(pairs).from_dutch.of(["kernwapens"]) == ["kernwapens"]
+    assert Translations(pairs).from_dutch.of(["kernwapen"]) == ["nuclear weapon"]
 
 
 def test_translations_are_saved_as_they_were(tmp_path: Path) -> None:
     Translations(PAIRS).save(tmp_path / "translations.tsv")
-    assert Translations.load(tmp_path / "translations.tsv").from_english.of("home") == ["huis"]
+    assert Translations.load(tmp_path / "translations.tsv").from_english.of(["home"]) == ["huis"]
 
 
 @pytest.mark.parametrize("damage", [b"house\n", b"\xff\tx\n", None])
