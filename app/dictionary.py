@@ -45,7 +45,8 @@ def learn(
     cosines = np.array([float(vectors[english] @ vectors[dutch]) for english, dutch in found])
     analyzer = Analyzer()
     used = np.log1p([max(_forms(word, analyzer, background)) for _, word in found])
-    closeness = cosines + _BY_SENTENCES * np.array(list(found.values())) + _BY_USE * used
+    # Rounded, so that the last digits of a cosine, which differ from one run to the next, decide no order.
+    closeness = (cosines + _BY_SENTENCES * np.array(list(found.values())) + _BY_USE * used).round(2)
     close = sorted(zip((-closeness).tolist(), found, strict=True))
     return Translations(_best([pair for distance, pair in close if distance <= -_LEAST], analyzer))
 

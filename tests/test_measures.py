@@ -71,7 +71,7 @@ def test_conversations_tell_what_each_way_to_ask_finds_and_what_is_refused(setti
     (tmp_path / "text.txt").write_text("Kernwapens gaan de wereld uit.\n\nDe huur gaat omlaag met tien procent.\n")
     row = {
         "turns": ["Gaat de huur omlaag?", "en met hoeveel?"], "kind": "follow-up", "alone": "Gaat de huur omlaag?",
-        "alone_en": "How do I bake an apple pie?", "answers": [[32, 60]], "held_out": True,
+        "alone_en": "How do I renew my driving licence?", "answers": [[32, 60]], "held_out": True,
     }  # fmt: skip
     (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
     found = measures.conversation_figures([(tmp_path / "rows.jsonl", tmp_path / "text.txt")], settings)
