@@ -24,6 +24,8 @@ _CLOSEST = 10
 """Passages that are kept of each of the two searches for a sentence."""
 _QUANTILE = 0.9
 _NOTHING = -1.0
+_TRUSTED = 0.75
+"""How far a library is held to its own sentences rather than to what is usual: they are few, and no questions."""
 
 
 def probe(search: Search) -> FloatMatrix:
@@ -63,6 +65,11 @@ def chance(probes: FloatMatrix, weights: NDArray[np.float64]) -> float:
     return float(np.quantile(scores.reshape(-1, 2 * _CLOSEST).max(axis=1), _QUANTILE))
 
 
+def tempered(found: float, usual: float) -> float:
+    """What is taken for chance where `found` was found and `usual` is usual."""
+    return usual + _TRUSTED * (found - usual)
+
+
 def shift(ranker: Ranker, probes: FloatMatrix | None, among: int) -> float:
     """What a library's own scores add to the log-odds of every answer: 0 for one that was left alone.
 
@@ -72,7 +79,8 @@ def shift(ranker: Ranker, probes: FloatMatrix | None, among: int) -> float:
     """
     if probes is None or not len(probes):
         return 0.0
-    return ranker.usual_chance(among) - chance(probes, np.array(ranker.weights))
+    usual = ranker.usual_chance(among)
+    return usual - tempered(chance(probes, np.array(ranker.weights)), usual)
 
 
 def calibrated(ranker: Ranker, probes: FloatMatrix | None, among: int) -> Ranker:

@@ -194,7 +194,8 @@ def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual:
                 kept = np.where(one.relevant & (kind == "near"), -np.inf, one.found.features @ direction)
                 first = int(kept.argmax())
                 score, expected = float(kept[first]), usual(one.stretch)
-                above = score - known.get(one.stretch, expected), score - expected
+                chance = calibration.tempered(known.get(one.stretch, expected), expected)
+                above = score - chance, score - expected
                 right = bool(one.relevant[first]) and kind == "answerable"
                 rows.append((*above, right, bool(one.found.foreign[first]), one.stretch not in known, kind, number))
     scores, unfitted, labels, foreign, small_ones, kinds, sets = (np.array(column) for column in zip(*rows, strict=True))

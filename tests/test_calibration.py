@@ -37,11 +37,11 @@ def test_what_is_reached_by_chance_is_the_score_that_one_sentence_in_ten_exceeds
     assert calibration.chance(probes, np.array([2.0, 0, 0, 0])) == pytest.approx(2 * np.quantile(np.arange(10) / 10, 0.9))
 
 
-def test_only_the_bias_moves_and_by_how_far_chance_lies_from_what_is_usual() -> None:
+def test_only_the_bias_moves_and_by_three_quarters_of_how_far_chance_lies_from_what_is_usual() -> None:
     probes = np.zeros((20, len(FEATURES)), np.float32)
     probes[3, 0], probes[3, 3] = 0.5, 0.75
     moved = calibration.calibrated(RANKER, probes, 100)
-    assert moved.bias - RANKER.bias == pytest.approx(1.2 + 0.5 * np.log(100) - 2.0)
+    assert moved.bias - RANKER.bias == pytest.approx(0.75 * (1.2 + 0.5 * np.log(100) - 2.0))
     assert (moved.weights, moved.size, moved.threshold) == (RANKER.weights, RANKER.size, RANKER.threshold)
 
 
