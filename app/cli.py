@@ -169,6 +169,7 @@ def verify(file: Any) -> None:
 @click.option("--plot", type=_PATH, help="Draw the risk-coverage curves of --refusal into this .png file.")
 @click.option("--translations", nargs=2, type=_PATH, help="Two files of lines that translate each other.")
 @click.option("--conversations", nargs=2, multiple=True, type=_PATH, help="Conversations, and the text they are about.")
+@click.option("--far", multiple=True, type=_PATH, help="A queries.jsonl that the texts of --conversations do not answer.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def evaluate(
     sets: tuple[Path, ...],
@@ -181,6 +182,7 @@ def evaluate(
     plot: Path | None,
     translations: tuple[Path, Path] | None,
     conversations: tuple[tuple[Path, Path], ...],
+    far: tuple[Path, ...],
     as_json: bool,
 ) -> None:
     """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
@@ -200,7 +202,7 @@ def evaluate(
     else:
         figures = reports.of_sets(sets, queries, encoder, load_ranker(settings.model), background, mistyped=mistyped)
     if conversations:
-        figures["conversations"] = measures.conversation_figures(conversations, settings)
+        figures["conversations"] = measures.conversation_figures(conversations, settings, far)
     if translations:
         figures["translations"] = measures.translation_figures(*translations, encoder)
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))

@@ -167,16 +167,21 @@ def draw(curves: dict[str, Curve], file: Path) -> None:
         raise InputError(f"{file} cannot be written ({type(error).__name__}). Name a .png file.", code="unwritable") from None
 
 
-def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings) -> Figures:
+def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings, far: Sequence[Path] = ()) -> Figures:
     """`{KIND: {WAY: figures}}` of the last turns of conversations, each file with the text it is about.
 
     The ways: the last turn by itself, in view of the turns before it, as it would be asked with none before it, and that in
     English, where rows tell it. The figures: hit@1 and mrr@5 of the passages whatever their confidence, and what share is
     `refused` at the library's threshold. `held out` are the rows that say so, of any kind.
 
+    Args:
+        far: files of questions, as of question sets, that these texts do not answer; each is put to each text.
+
     Raises:
         InputError: a row lacks a field.
     """
+    strange = {path.resolve().parent.name: [str(row.get("text") or "") for row in read_rows(path)] for path in far}
+    refused: dict[str, list[bool]] = {way: [] for way in strange}
     found: dict[str, dict[str, list[tuple[int, bool]]]] = {}
     for file, text in files:
         with tempfile.TemporaryDirectory() as name:
@@ -187,7 +192,11 @@ def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings)
                     for kind in ("all", str(row["kind"]), *(["held out"] if row.get("held_out") else [])):
                         for way, rank in ranks.items():
                             found.setdefault(kind, {}).setdefault(way, []).append(rank)
-    return {kind: {way: _rates(np.array(rows)) for way, rows in ways.items()} for kind, ways in sorted(found.items())}
+                for way, questions in strange.items():
+                    refused[way] += [library.ask(question, limit=1).status == "no_answer" for question in questions]
+    figures = {kind: {way: _rates(np.array(rows)) for way, rows in ways.items()} for kind, ways in sorted(found.items())}
+    rates = {way: {"refused": round(float(np.mean(each)), 4), "n": len(each)} for way, each in refused.items()}
+    return figures | ({"far": rates} if rates else {})
 
 
 def _ranks(library: Library, row: dict[str, Any]) -> dict[str, tuple[int, bool]]:

@@ -74,8 +74,11 @@ def test_conversations_tell_what_each_way_to_ask_finds_and_what_is_refused(setti
         "alone_en": "How do I renew my driving licence?", "answers": [[32, 60]], "held_out": True,
     }  # fmt: skip
     (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
-    found = measures.conversation_figures([(tmp_path / "rows.jsonl", tmp_path / "text.txt")], settings)
-    assert set(found) == {"all", "follow-up", "held out"}
+    (tmp_path / "queries.jsonl").write_text(json.dumps({"id": "1", "text": "Hoe bak ik een appeltaart?"}) + "\n")
+    asked = [(tmp_path / "rows.jsonl", tmp_path / "text.txt")]
+    found = measures.conversation_figures(asked, settings, [tmp_path / "queries.jsonl"])
+    assert set(found) == {"all", "follow-up", "held out", "far"}
+    assert found["far"][tmp_path.name]["refused"] == 1.0
     assert found["all"]["rewritten by hand"] == {"hit@1": 1.0, "mrr@5": 1.0, "refused": 0.0, "n": 1}
     assert found["all"]["in view of the conversation"]["hit@1"] == 1.0
     assert found["all"]["rewritten in English"]["refused"] == 1.0
