@@ -192,6 +192,8 @@ def evaluate(
 
     if not (sets or translations or conversations):
         raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
+    if far and not conversations:
+        raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")
     settings = Settings.from_environment()
     settings = replace(settings, model=model or settings.model)
     encoder, background = load(settings.model), load_background(settings.model)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.domain import LONGEST_QUESTION, Answer
+from app.domain import Answer
+from app.errors import InputError
 from app.following import following, names_a_subject
 from app.languages import Language, language_of
 from app.lexicon import fold
-from app.library import MOST_CITATIONS, Library, checked_question
+from app.library import Library, checked_question
 from app.phrases import PHRASES
 from app.replies import Reply
 
@@ -110,20 +111,34 @@ def understood(library: Library, turns: Sequence[str], documents: Sequence[str] 
         return Asked(kind, last, language)
     asked = ""
     for turn in [turn.strip() for turn in turns[-_TURNS_READ:-1]] + [last]:
-        if kind_of(turn) == "question" and turn:
-            carried = following(library.encoder, asked, turn)[:LONGEST_QUESTION]
-            asked = turn if names_a_subject(turn) and not _is_about(library, carried, turn, documents) else carried
+        if kind_of(turn) == "question" and (turn == last or _can_be_asked(library, turn)):
+            asked = _in_view_of(library, asked, turn, documents)
     return Asked(kind, asked, language)
 
 
-def _is_about(library: Library, carried: str, turn: str, documents: Sequence[str] | None) -> bool:
-    """Whether the passage that answers a turn with the words it was given from before answers the turn by itself too.
+def _in_view_of(library: Library, before: str, turn: str, documents: Sequence[str] | None) -> str:
+    """What a turn asks after a question: with the words that it leans on, unless it has gone on to something else."""
+    carried = following(library.encoder, before, turn)
+    if carried == turn or not _can_be_asked(library, carried):
+        return turn
+    return turn if names_a_subject(turn) and _is_another_subject(library, carried, turn, documents) else carried
 
-    After a question on the army, "en de huur?" finds the army with those words; so it is no follow-up, but another question.
+
+def _can_be_asked(library: Library, turn: str) -> bool:
+    try:
+        library.checked(turn)
+    except InputError:
+        return False
+    return True
+
+
+def _is_another_subject(library: Library, carried: str, turn: str, documents: Sequence[str] | None) -> bool:
+    """Whether a turn is answered by itself, but not by the passage that it finds with the words of the question before.
+
+    After a question on the army, "en de huur?" finds the army with those words, and the rent without.
     """
-    first = library.ask(carried, limit=1, documents=documents, min_confidence=0).citations
-    own = library.ask(turn, limit=MOST_CITATIONS, documents=documents).citations
-    return not {one.id for one in first}.isdisjoint(one.id for one in own)
+    own, answering = library.rows(turn, documents)
+    return answering > 0 and library.rows(carried, documents)[0][0] not in own[:answering]
 
 
 def examples(library: Library) -> list[str]:

@@ -83,7 +83,11 @@ def _listed(pairs: Iterable[tuple[str, str]]) -> Found:
     found: Found = {}
     for dutch, english in pairs:
         words = [word for word in re.split("[ -]", fold(english)) if word not in STOP_WORDS]
-        if 0 < len(words) <= _LONGEST and all(_WORD.fullmatch(word) for word in [*words, fold(dutch)]):
+        if (
+            fold(dutch) not in STOP_WORDS
+            and 0 < len(words) <= _LONGEST
+            and all(_WORD.fullmatch(word) for word in [*words, fold(dutch)])
+        ):
             found[" ".join(words), fold(dutch)] = 0.0
     return found
 

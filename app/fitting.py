@@ -21,7 +21,7 @@ _RIDGE = 1e-6
 _REFUSED = 0.15
 _LEVEL = 0.01
 """How much less than the best threshold another may gain: about there the curve is level, and where it is highest is luck."""
-_FAR_ANSWERED = 0.1
+_FAR_ANSWERED, _FEWEST_FAR = 0.1, 20
 """Of the far questions in another language than the text."""
 _BINS = 15
 _DRAWS = 50
@@ -48,7 +48,6 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
     confidence, unfitted = (probability(scale * scores + bias) for scores in (firsts.scores, firsts.unfitted))
     threshold, small_threshold = _thresholds(firsts, confidence)
-    foreign_threshold = _foreign_threshold(firsts, unfitted)
     weights = tuple((direction * scale).round(4).tolist())
     return Ranker(
         weights,
@@ -57,7 +56,7 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
         chance=round(scale * least, 4),
         threshold=_rounded(threshold),
         small_threshold=_rounded(small_threshold),
-        foreign_threshold=_rounded(threshold if foreign_threshold is None else foreign_threshold),
+        foreign_threshold=_rounded(_foreign_threshold(firsts, unfitted)),
         encoder=model.fingerprint,
     )
 
@@ -241,17 +240,21 @@ def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float
     return found[0], found[-1]
 
 
-def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float | None:
-    """What one in ten of the far questions reaches in passages of another language, in the mean of the sets; None without
-    such questions.
+def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float:
+    """What one in ten of the far questions reaches in passages of another language, in the mean of the sets that have twenty
+    of those or more; the best cut among all questions where no set has.
 
     Args:
         confidence: by what is chance in libraries of that size: what a library's sentences reach in it tells nothing of
             questions in another language.
     """
     far = firsts.foreign & (firsts.kinds == "far")
-    reached = [confidence[far & (firsts.sets == one)] for one in np.unique(firsts.sets[far])]
-    return float(np.mean([np.quantile(one, 1 - _FAR_ANSWERED) for one in reached])) if reached else None
+    reached = [confidence[far & (firsts.sets == one)] for one in np.unique(firsts.sets)]
+    told = [float(np.quantile(one, 1 - _FAR_ANSWERED)) for one in reached if len(one) >= _FEWEST_FAR]
+    if told:
+        return float(np.mean(told))
+    asked = firsts.kinds != ("near" if "far" in firsts.kinds else "")
+    return _threshold(confidence[asked], firsts.weights[asked], firsts.kinds[asked] == "answerable", _LEVEL)
 
 
 def _threshold(

@@ -15,7 +15,7 @@ from app.encoder import Encoder
 from app.errors import InputError, StoreError
 from app.indexing import Progress, Report
 from app.lexicon import Background
-from app.ranking import FEATURES, Query, Ranker, Search
+from app.ranking import FEATURES, Candidates, Query, Ranker, Search
 from app.reranking import RERANKED, Reranker
 from app.settings import Settings, shipped_model
 from app.store import Store, StoredDocument
@@ -92,23 +92,13 @@ class Library:
             InputError: an argument is out of bounds, or a document is not in the library.
             StoreError: the text in the store is not the text that was indexed.
         """
-        question = checked_question(question)
+        question = self.checked(question)
         if not 1 <= limit <= MOST_CITATIONS:
             raise InputError(f"limit is {limit}; it can be 1 to {MOST_CITATIONS}.", code="invalid-limit")
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise InputError("min_confidence can be 0 to 1.", code="invalid-confidence")
-        if self.encoder.overlong([question], "question"):
-            raise InputError(
-                "The question has more tokens than this model reads. Ask it in fewer words.", code="question-too-long"
-            )
-        allowed = None
-        if documents is not None:
-            places = [self.store.place(document) for document in documents]
-            allowed = np.isin(self.store.passages["document"], places)
         query = self._search.query(question)
-        found = self._search.candidates(query, allowed)
-        confidences = self.ranker.confidence(found)
-        order = np.argsort(-confidences, kind="stable")
+        found, confidences, order = self._ranked(query, documents)
         answers = confidences >= (self.ranker.thresholds(found) if min_confidence is None else min_confidence)
         best = self._reranked(question, found.rows, [place for place in order if answers[place]])[:limit]
         cited = tuple(
@@ -116,6 +106,28 @@ class Library:
         )
         closest = [int(found.rows[place]) for place in order[: limit + _CLOSEST]]
         return Answer(question, "answered" if cited else "no_answer", cited, self._suggestions(closest, cited))
+
+    def rows(self, question: str, documents: Sequence[str] | None = None) -> tuple[list[int], int]:
+        """The rows of the passages closest to a question, best first, and how many of them reach their threshold.
+
+        Raises:
+            InputError: as for `ask`.
+        """
+        found, confidences, order = self._ranked(self._search.query(self.checked(question)), documents)
+        return found.rows[order].tolist(), int((confidences >= self.ranker.thresholds(found)).sum())
+
+    def checked(self, question: str) -> str:
+        """The question without white space around it.
+
+        Raises:
+            InputError: it is empty, too long, or holds characters that are no text.
+        """
+        question = checked_question(question)
+        if self.encoder.overlong([question], "question"):
+            raise InputError(
+                "The question has more tokens than this model reads. Ask it in fewer words.", code="question-too-long"
+            )
+        return question
 
     def documents(self) -> list[DocumentInfo]:
         """The documents, in the order in which they were indexed."""
@@ -149,6 +161,16 @@ class Library:
         """
         row = self.store.find(passage_id)
         return citations.cite(self.store, row, self.store.passage(row), 1, 1.0, ())
+
+    def _ranked(self, query: Query, documents: Sequence[str] | None) -> tuple[Candidates, NDArray[np.float64], NDArray[np.int64]]:
+        """The candidates, their confidences, and their places, best first."""
+        allowed = None
+        if documents is not None:
+            places = [self.store.place(document) for document in documents]
+            allowed = np.isin(self.store.passages["document"], places)
+        found = self._search.candidates(query, allowed)
+        confidences = self.ranker.confidence(found)
+        return found, confidences, np.argsort(-confidences, kind="stable")
 
     def _cite(self, row: int, number: int, confidence: float, query: Query) -> Citation:
         found = self.store.passage(row)

@@ -180,7 +180,7 @@ def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings,
     Raises:
         InputError: a row lacks a field.
     """
-    strange = {path.resolve().parent.name: [str(row.get("text") or "") for row in read_rows(path)] for path in far}
+    strange = {str(path): _questions(path) for path in far}
     refused: dict[str, list[bool]] = {way: [] for way in strange}
     found: dict[str, dict[str, list[tuple[int, bool]]]] = {}
     for file, text in files:
@@ -197,6 +197,13 @@ def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings,
     figures = {kind: {way: _rates(np.array(rows)) for way, rows in ways.items()} for kind, ways in sorted(found.items())}
     rates = {way: {"refused": round(float(np.mean(each)), 4), "n": len(each)} for way, each in refused.items()}
     return figures | ({"far": rates} if rates else {})
+
+
+def _questions(path: Path) -> list[str]:
+    rows = read_rows(path)
+    if not all(isinstance(row.get("text"), str) and row["text"].strip() for row in rows):
+        raise InputError(f"{path} holds a row without 'text': it takes the questions of a question set.", code="no-question-set")
+    return [row["text"] for row in rows]
 
 
 def _ranks(library: Library, row: dict[str, Any]) -> dict[str, tuple[int, bool]]:

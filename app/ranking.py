@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ _CLOSE, _LEADS, _ASKS = 0.5, 0.5, 0.6
 question's information that its words hold. Found on the answer spans of policyqa_passages."""
 
 _KEPT_PASSAGES = 2_000
-_TOLD_BY = 4_000
+_TOLD_BY = 2_000
 """Characters of a document that tell its language."""
 CANDIDATES = 100
 """How many passages each of the two searches contributes."""
@@ -78,9 +78,12 @@ class Search:
     def query(self, question: str) -> Query:
         """A question as the searches need it, its typing errors mended where the library knows the word that was meant."""
         language = language_of(question)
-        question = spelling.mended(question, partial(self._counts, language))
+        listed = self.background.translations
+        table = listed.from_english if language == "en" else listed.from_dutch
+        abroad = bool(self._foreign_documents(language).any())
+        question = spelling.mended(question, self._counts, table if abroad and language == "en" else ())
         (vector,) = self.encoder.encode([question], "question")
-        translated = self._translated(question, language) if self._foreign_documents(language).any() else []
+        translated = self.analyzer.terms(" ".join(table.of(self.analyzer.words(question)))) if abroad else []
         return Query(vector, self.analyzer.terms(question), translated, language)
 
     def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
@@ -127,16 +130,22 @@ class Search:
         first, last = self.store.sentence_range(row)
         cosines = np.vecdot(self.store.sentence_vectors[first:last].astype(np.float32), query.vector)
         (foreign,) = self._is_foreign(np.array([row]), query.language)
-        told = {term: self.background.idf(term, 0, 0) for term in set(query.translated if foreign else query.terms)}
-        shares = np.array(
-            [sum(told[term] for term in told.keys() & terms) for terms in self._sentence_terms(row, document, passage)]
-        ) / max(sum(told.values()), 1e-9)
+        sentences = self._sentence_terms(row, document, passage)
+        shares = self._shares(query.terms, sentences)
+        if foreign:
+            shares = np.maximum(shares, self._shares(query.translated, sentences))
         asks = np.array([self.store.text(document, one.end - 1, one.end) == "?" for one in passage.sentences])
         heads = int(passage.run_in is not None)
         places = np.maximum(np.arange(1, len(shares) + 1) - heads, 1)
         scores = shares + _CLOSE * cosines + _LEADS / places - _ASKS * asks
         least = scores[heads:].max() - _NEARLY
         return tuple(sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= least)
+
+    def _shares(self, terms: Sequence[str], sentences: Sequence[set[str]]) -> NDArray[np.float64]:
+        """The share of the terms' information that each sentence holds; float64 [len(sentences)]."""
+        told = {term: self.background.idf(term, 0, 0) for term in set(terms)}
+        held = [sum(told[term] for term in told.keys() & its) for its in sentences]
+        return np.array(held) / max(sum(told.values()), 1e-9)
 
     def _is_foreign(self, rows: NDArray[np.int64], language: Language | None) -> NDArray[np.bool_]:
         """Whether each passage's document is in another language than the question; bool [len(rows)]."""
@@ -145,30 +154,23 @@ class Search:
     def _foreign_documents(self, language: Language | None) -> NDArray[np.bool_]:
         """Whether each document is in another language than this one, as it is said or else as its beginning tells; kept."""
         if language not in self._foreign:
-            documents = self.store.manifest.documents
-            known = [self._language(document) if language else None for document in documents]
+            known = self._languages if language else [None] * len(self.store.manifest.documents)
             self._foreign[language] = np.array([one not in (None, language) for one in known], np.bool_)
         return self._foreign[language]
+
+    @cached_property
+    def _languages(self) -> list[Language | None]:
+        return [self._language(document) for document in self.store.manifest.documents]
 
     def _language(self, document: StoredDocument) -> Language | None:
         said = LANGUAGES.get(document.source.language)
         return said or language_of(self.store.text(document, 0, min(document.length, _TOLD_BY)))
 
-    def _translated(self, question: str, language: Language | None) -> list[str]:
-        """The terms of a question's words in the other language; a word that is in no list stays as it is."""
-        listed = self.background.translations
-        table = listed.from_english if language == "en" else listed.from_dutch
-        return self.analyzer.terms(" ".join(table.of(self.analyzer.words(question))))
-
-    def _counts(self, language: Language | None, words: Sequence[str]) -> NDArray[np.int64]:
-        """How many passages of the library hold each word or one of its stem; 1 for other words of everyday text, and for
-        English ones of an English question."""
+    def _counts(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """How many passages of the library, or else of everyday text, hold each word or one of its stem."""
         stems = [self.analyzer.stem(word) for word in words]
         own = self.store.lexicon.frequencies(stems)
         ordinary = [int(word in STOP_WORDS or stem in self.background.counts) for word, stem in zip(words, stems, strict=True)]
-        if language == "en":
-            english = self.background.translations.from_english
-            ordinary = [known or int(word in english) for known, word in zip(ordinary, words, strict=True)]
         return np.where(own > 0, own, ordinary)
 
     def _sentence_terms(self, row: int, document: StoredDocument, passage: Passage) -> list[set[str]]:

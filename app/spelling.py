@@ -1,7 +1,7 @@
 """Questions with typing errors: a word that nobody knows is read as the known word one slip away."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,15 @@ Counts = Callable[[Sequence[str]], NDArray[np.int64]]
 """How often each of some words is known; int64 [n]."""
 
 
-def mended(question: str, counts: Counts) -> str:
+def mended(question: str, counts: Counts, spared: Container[str] = ()) -> str:
     """The question with each unknown word replaced by the most frequent known one that a single slip makes of it.
 
     A slip is a letter dropped, doubled, added, replaced, or swapped with the next (Damerau 1964). A word that has no
-    known neighbour stays.
+    known neighbour stays, and so does one of those that are `spared`.
     """
     words = dict.fromkeys(word for word in map(fold, _WORD.findall(question)) if len(word) >= _SHORTEST and word.isalpha())
-    unknown = [word for word, count in zip(words, counts(list(words)), strict=True) if not count] if words else []
+    known = zip(words, counts(list(words)), strict=True) if words else ()
+    unknown = [word for word, count in known if not count and word not in spared]
     instead = {word: best for word in unknown if (best := _best(word, counts))}
     return _WORD.sub(lambda found: instead.get(fold(found[0]), found[0]), question) if instead else question
 

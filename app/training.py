@@ -94,8 +94,9 @@ def save_words(folder: Path, out: Path, progress: Progress | None) -> None:
     they are in the other language."""
     known = background(folder)
     known.save(out / "background.json")
-    if sheets := read_sheets(folder):
-        dictionary.learn(sheets, load(str(out)), known, progress).save(out / "translations.tsv")
+    learned = dictionary.learn(read_sheets(folder), load(str(out)), known, progress)
+    if learned.pairs():
+        learned.save(out / "translations.tsv")
 
 
 def refuse_overwriting(out: Path) -> None:

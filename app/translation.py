@@ -1,6 +1,7 @@
 """The words of one language in the other, so that a question also finds the words of a text in another language than its own."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _PLAIN = frozenset(
     thinks too up very want wants while without would could yet""".split()
 )
 """English words that tell nothing of a subject, and would tell something wrong in Dutch; beside those of `lexicon`."""
+_LISTED = re.compile(r"(?:[^\t\n]+\t[^\t\n]+\n)*")
 
 
 class Table:
@@ -28,9 +30,11 @@ class Table:
     Args:
         pairs: a word or phrase and one that means alike; of those with one word, the first three count.
         language: of the first of each pair, as Snowball calls it.
+        plain: words that count only within a phrase.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]], language: str) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]], language: str, plain: Container[str] = ()) -> None:
+        self._plain = plain
         self._stem = Stemmer.Stemmer(language).stemWord
         self._known: dict[str, list[str]] = {}
         for phrase, other in pairs:
@@ -40,19 +44,19 @@ class Table:
         shortest_last = sorted(self._known, key=lambda phrase: (-len(phrase), phrase))
         self._by_stem = {self._stemmed(phrase.split(" ")): self._known[phrase] for phrase in shortest_last}
 
-    def __contains__(self, word: str) -> bool:
-        return word in self._known or self._stem(word) in self._by_stem
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and (word in self._known or self._stem(word) in self._by_stem)
 
     def of(self, words: Sequence[str]) -> list[str]:
         """What means the same as words in a row, at most three for each word or phrase; a word that is unknown stays itself."""
-        words = [word for word in words if word not in _PLAIN]
         found: list[str] = []
         at = 0
         while at < len(words):
             lengths = range(min(_LONGEST, len(words) - at), 0, -1)
             known = {length: others for length in lengths if (others := self._translations(words[at : at + length]))}
             length = max(known, default=1)
-            found += known.get(length, words[at : at + 1])
+            if length > 1 or words[at] not in self._plain:
+                found += known.get(length, words[at : at + 1])
             at += length
         return found
 
@@ -72,19 +76,18 @@ class Translations:
 
     @classmethod
     def load(cls, path: Path) -> "Translations":
-        """
+        """The list in a file; none where there is no file.
+
         Raises:
-            InputError: the file is missing or is no such list.
+            InputError: the file is no such list.
         """
         found = cls()
         try:
-            found._listed = path.read_text("utf-8")
-            if found._listed.count("\t") != found._listed.count("\n"):
+            found._listed = path.read_text("utf-8") if path.exists() else ""
+            if not _LISTED.fullmatch(found._listed):
                 raise ValueError("lines without two words")
         except (OSError, ValueError):
-            raise InputError(
-                f"{path} is missing or damaged. Point CITAAT_MODEL at a whole model folder.", code="unknown-model"
-            ) from None
+            raise InputError(f"{path} is damaged. Take that of a whole model folder, or none.", code="unknown-model") from None
         return found
 
     def save(self, path: Path) -> None:
@@ -92,7 +95,7 @@ class Translations:
 
     @cached_property
     def from_english(self) -> Table:
-        return Table(self.pairs(), "english")
+        return Table(self.pairs(), "english", _PLAIN)
 
     @cached_property
     def from_dutch(self) -> Table:

@@ -54,9 +54,15 @@ def test_a_subject_is_carried_past_thanks_and_dropped_at_a_new_one(shipped: Libr
     assert "kernwapens" not in understood(shipped, [QUESTION, new, "waarom?"]).question
 
 
-def test_a_continuation_keeps_the_subject_if_the_answer_is_about_both(shipped: Library) -> None:
-    assert "kernwapens" in understood(shipped, [QUESTION, "en in de NAVO?"]).question
-    assert understood(shipped, [QUESTION, "en pizza?"]).question == "en pizza?"
+def test_a_continuation_keeps_the_subject_unless_it_is_answered_by_another_passage(shipped: Library) -> None:
+    for also in ("en in de NAVO?", "en tegen Rusland?"):
+        assert "kernwapens" in understood(shipped, [QUESTION, also]).question
+    assert understood(shipped, [QUESTION, "en over landmijnen?"]).question == "en over landmijnen?"
+
+
+def test_an_earlier_turn_that_cannot_be_asked_is_passed_over(shipped: Library) -> None:
+    for earlier in ("en de huur\0?", "En de huur " + "x " * 1_200):
+        assert "kernwapens" in understood(shipped, [QUESTION, earlier, "waarom?"]).question
 
 
 def test_a_courtesy_is_answered_in_the_language_of_the_person(shipped: Library) -> None:

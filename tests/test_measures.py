@@ -78,7 +78,7 @@ def test_conversations_tell_what_each_way_to_ask_finds_and_what_is_refused(setti
     asked = [(tmp_path / "rows.jsonl", tmp_path / "text.txt")]
     found = measures.conversation_figures(asked, settings, [tmp_path / "queries.jsonl"])
     assert set(found) == {"all", "follow-up", "held out", "far"}
-    assert found["far"][tmp_path.name]["refused"] == 1.0
+    assert found["far"][str(tmp_path / "queries.jsonl")] == {"refused": 1.0, "n": 1}
     assert found["all"]["rewritten by hand"] == {"hit@1": 1.0, "mrr@5": 1.0, "refused": 0.0, "n": 1}
     assert found["all"]["in view of the conversation"]["hit@1"] == 1.0
     assert found["all"]["rewritten in English"]["refused"] == 1.0

@@ -99,18 +99,17 @@ def test_a_passage_in_another_language_has_a_threshold_of_its_own(tmp_path: Path
 
 
 def test_a_question_finds_the_words_of_a_text_in_the_other_language(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("De huizen moeten beter worden.\n\nDe scholen van het dorp blijven open en niet dicht.")
+    (tmp_path / "a.txt").write_text("De huizen moeten beter. De scholen blijven.\n\nHet dorp wordt niet groter en de bus rijdt.")
     indexing.index([tmp_path / "a.txt"], tmp_path / "store", HashEncoder())
-    known = Background(0, {}, Translations([("school", "scholen"), ("village", "dorp")]))
+    known = Background(0, {}, Translations([("bus", "auto"), ("school", "scholen")]))
     with Store.open(tmp_path / "store") as store:
         with_words, without = (Search(store, HashEncoder(), one) for one in (known, Background(0, {})))
-        question = "What will become of the schools in the village?"
-        assert np.argmax(with_words.lexical(with_words.query(question))) == 1
-        assert with_words.lexical(with_words.query(question))[1] > without.lexical(without.query(question))[1]
-        dutch = with_words.query("Wat gebeurt er met de school in het village?")
-        assert dutch.translated == []
-        row, passage = 1, store.passage(1)
-        assert with_words.highlights(row, passage, with_words.query(question)) == passage[1].sentences
+        question = "What will become of the schools?"
+        assert int(np.argmax(with_words.lexical(with_words.query(question)))) == 0
+        assert with_words.lexical(with_words.query(question))[0] > 1.5 * without.lexical(without.query(question))[0]
+        assert with_words.query("Wat gebeurt er met de school in het dorp?").translated == []
+        second = store.passage(0)[1].sentences[1]
+        assert second in with_words.highlights(0, store.passage(0), with_words.query(question))
 
 
 def test_an_english_word_in_an_english_question_is_no_typing_error(tmp_path: Path) -> None:
@@ -119,4 +118,5 @@ def test_an_english_word_in_an_english_question_is_no_typing_error(tmp_path: Pat
     with Store.open(tmp_path / "store") as store:
         search = Search(store, HashEncoder(), Background(0, {}, Translations([("pension", "pensioen")])))
         assert search.query("What of the pension?").terms == Analyzer().terms("pension")
+        assert search.query("What of the penzion?").terms == Analyzer().terms("penzion")
         assert search.query("Wat van de pension?").terms == Analyzer().terms("pensioen")

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import InputError
+from app.lexicon import Background
 from app.library import Library
 from app.translation import Translations
 
@@ -38,6 +39,7 @@ def test_a_phrase_goes_before_its_words_and_words_that_tell_nothing_are_left_out
     pairs = [("nuclear weapon", "kernwapen"), ("weapon", "wapen"), ("thing", "ding"), ("take", "nemen")]
     table = Translations(pairs).from_english
     assert table.of(["some", "nuclear", "weapons", "take", "weapons"]) == ["kernwapen", "wapen"]
+    assert Translations([("take part", "meedoen")]).from_english.of(["take", "part"]) == ["meedoen"]
     assert Translations(pairs).from_dutch.of(["kernwapens"]) == ["kernwapens"]
     assert Translations(pairs).from_dutch.of(["kernwapen"]) == ["nuclear weapon"]
 
@@ -47,14 +49,22 @@ def test_translations_are_saved_as_they_were(tmp_path: Path) -> None:
     assert Translations.load(tmp_path / "translations.tsv").from_english.of(["home"]) == ["huis"]
 
 
-@pytest.mark.parametrize("damage", [b"house\n", b"\xff\tx\n", None])
-def test_a_damaged_list_is_refused(tmp_path: Path, damage: bytes | None) -> None:
-    if damage is not None:
-        (tmp_path / "translations.tsv").write_bytes(damage)
-    with pytest.raises(InputError, match="missing or damaged"):
+@pytest.mark.parametrize("damage", [b"house\n", b"\xff\tx\n", b"a\tb\nhou", b"house\t\n", b"a\t\tb\nfoo\n"])
+def test_a_damaged_list_is_refused(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "translations.tsv").write_bytes(damage)
+    with pytest.raises(InputError, match="damaged"):
         Translations.load(tmp_path / "translations.tsv")
 
 
+def test_without_a_list_nothing_is_translated(tmp_path: Path) -> None:
+    assert Translations.load(tmp_path / "translations.tsv").pairs() == []
+
+
 def test_an_english_question_finds_dutch_words(shipped: Library) -> None:
-    citation = shipped.ask("Which weapons may be exported?", min_confidence=0).citations[0]
-    assert "wapenexport" in citation.quote
+    with_words = shipped.ask("Which weapons may be exported?", min_confidence=0).citations[0]
+    bare = Background(shipped._search.background.passages, shipped._search.background.counts)
+    without = Library(shipped.store, shipped.encoder, shipped.ranker, bare).ask(
+        "Which weapons may be exported?", min_confidence=0
+    )
+    assert "wapenexport" in with_words.quote
+    assert with_words.confidence > without.citations[0].confidence + 0.02
