@@ -137,8 +137,8 @@ def _is_another_subject(library: Library, carried: str, turn: str, documents: Se
 
     After a question on the army, "en de huur?" finds the army with those words, and the rent without.
     """
-    own, answering = library.rows(turn, documents)
-    return answering > 0 and library.rows(carried, documents)[0][0] not in own[:answering]
+    _, answering = library.rows(turn, documents)
+    return bool(answering) and library.rows(carried, documents)[0][0] not in answering
 
 
 def examples(library: Library) -> list[str]:

@@ -12,13 +12,11 @@ from app.domain import FloatVector
 from app.encoder import Encoder
 from app.lexicon import STOP_WORDS, Analyzer, Background, fold
 from app.pairs import WORD_LIST, Pairs, Progress
-from app.translation import Translations
+from app.translation import LONGEST, MOST, Translations
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _TOGETHER, _SHARED = 3, 0.4
 """Sentence pairs that hold both words of a pair at least, and the Dice coefficient of those that hold either (Dice 1945)."""
-_MOST, _LONGEST = 3, 3
-"""Dutch words for one English word or phrase, and words of a phrase."""
 _LEAST = 0.6
 """How close the words of a pair have to be: below that most are of senses that are hardly meant."""
 _ENCODED = 1_000
@@ -72,7 +70,7 @@ def _best(pairs: Iterable[tuple[str, str]], analyzer: Analyzer) -> list[tuple[st
     counts = Counter[str]()
     for english, dutch in pairs:
         key = english, analyzer.stem(dutch)
-        if key not in kept and counts[english] < _MOST:
+        if key not in kept and counts[english] < MOST:
             kept[key] = english, dutch
             counts[english] += 1
     return list(kept.values())
@@ -85,7 +83,7 @@ def _listed(pairs: Iterable[tuple[str, str]]) -> Found:
         words = [word for word in re.split("[ -]", fold(english)) if word not in STOP_WORDS]
         if (
             fold(dutch) not in STOP_WORDS
-            and 0 < len(words) <= _LONGEST
+            and 0 < len(words) <= LONGEST
             and all(_WORD.fullmatch(word) for word in [*words, fold(dutch)])
         ):
             found[" ".join(words), fold(dutch)] = 0.0

@@ -107,14 +107,15 @@ class Library:
         closest = [int(found.rows[place]) for place in order[: limit + _CLOSEST]]
         return Answer(question, "answered" if cited else "no_answer", cited, self._suggestions(closest, cited))
 
-    def rows(self, question: str, documents: Sequence[str] | None = None) -> tuple[list[int], int]:
-        """The rows of the passages closest to a question, best first, and how many of them reach their threshold.
+    def rows(self, question: str, documents: Sequence[str] | None = None) -> tuple[list[int], list[int]]:
+        """The rows of the passages closest to a question, and of those that answer it, both best first.
 
         Raises:
             InputError: as for `ask`.
         """
         found, confidences, order = self._ranked(self._search.query(self.checked(question)), documents)
-        return found.rows[order].tolist(), int((confidences >= self.ranker.thresholds(found)).sum())
+        answers = confidences >= self.ranker.thresholds(found)
+        return found.rows[order].tolist(), found.rows[order[answers[order]]].tolist()
 
     def checked(self, question: str) -> str:
         """The question without white space around it.

@@ -16,6 +16,7 @@ from app.errors import InputError
 from app.languages import LANGUAGES, Language, language_of
 from app.lexicon import STOP_WORDS, Analyzer, Background
 from app.store import Store, StoredDocument
+from app.translation import Table
 
 FEATURES = ("passage", "sentence", "heading", "lexical")
 """What is known of a candidate: the cosine of the question with the passage, with its closest sentence and with its
@@ -78,12 +79,10 @@ class Search:
     def query(self, question: str) -> Query:
         """A question as the searches need it, its typing errors mended where the library knows the word that was meant."""
         language = language_of(question)
-        listed = self.background.translations
-        table = listed.from_english if language == "en" else listed.from_dutch
-        abroad = bool(self._foreign_documents(language).any())
-        question = spelling.mended(question, self._counts, table if abroad and language == "en" else ())
+        table = self._table(language) if self._foreign_documents(language).any() else None
+        question = spelling.mended(question, self._counts, table if table and language == "en" else ())
         (vector,) = self.encoder.encode([question], "question")
-        translated = self.analyzer.terms(" ".join(table.of(self.analyzer.words(question)))) if abroad else []
+        translated = self.analyzer.terms(" ".join(table.of(self.analyzer.words(question)))) if table else []
         return Query(vector, self.analyzer.terms(question), translated, language)
 
     def candidates(self, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
@@ -165,6 +164,11 @@ class Search:
     def _language(self, document: StoredDocument) -> Language | None:
         said = LANGUAGES.get(document.source.language)
         return said or language_of(self.store.text(document, 0, min(document.length, _TOLD_BY)))
+
+    def _table(self, language: Language | None) -> Table:
+        """From a language to the other: made when it is first needed, which takes a tenth of a second."""
+        listed = self.background.translations
+        return listed.from_english if language == "en" else listed.from_dutch
 
     def _counts(self, words: Sequence[str]) -> NDArray[np.int64]:
         """How many passages of the library, or else of everyday text, hold each word or one of its stem."""

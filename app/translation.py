@@ -11,9 +11,9 @@ from app.errors import InputError
 
 Pairs = Sequence[tuple[str, str]]
 
-_MOST = 3
+MOST = 3
 """How many words stand for one at most."""
-_LONGEST = 3
+LONGEST = 3
 """Words of a phrase that has a translation of its own."""
 _PLAIN = frozenset(
     """about after against also any because before between both did during each ever every get gets happen happens into just like
@@ -39,7 +39,7 @@ class Table:
         self._known: dict[str, list[str]] = {}
         for phrase, other in pairs:
             known = self._known.setdefault(phrase, [])
-            if len(known) < _MOST:
+            if len(known) < MOST:
                 known.append(other)
         shortest_last = sorted(self._known, key=lambda phrase: (-len(phrase), phrase))
         self._by_stem = {self._stemmed(phrase.split(" ")): self._known[phrase] for phrase in shortest_last}
@@ -52,7 +52,7 @@ class Table:
         found: list[str] = []
         at = 0
         while at < len(words):
-            lengths = range(min(_LONGEST, len(words) - at), 0, -1)
+            lengths = range(min(LONGEST, len(words) - at), 0, -1)
             known = {length: others for length in lengths if (others := self._translations(words[at : at + length]))}
             length = max(known, default=1)
             if length > 1 or words[at] not in self._plain:

@@ -1,5 +1,6 @@
 from app import dictionary
 from app.lexicon import Analyzer, Background
+from app.translation import MOST
 from tests.fakes import HashEncoder
 
 WORDS = [("huis", "house"), ("huizen", "house"), ("woning", "house"), ("arm huis", "poor house"), ("Financiën", "finances")]
@@ -33,5 +34,5 @@ def test_pairs_that_are_not_close_are_left_out() -> None:
 def test_of_words_of_one_stem_one_is_kept() -> None:
     many = dict.fromkeys(("fiets", "fietsen", "rijwiel", "tweewieler", "karretje"), 10**12)
     found = learned([(word, "bicycle") for word in many], [], many)
-    assert len(found) == dictionary._MOST
+    assert len(found) == MOST
     assert len({Analyzer().stem(dutch) for _, dutch in found}) == len(found)
