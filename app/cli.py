@@ -54,9 +54,10 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as the API gives it.")
 def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: float | None, as_json: bool) -> None:
     """Print the passages that answer QUESTION."""
-    from app import console, conversation
+    from app import console
+    from app.dialogue import conversation
+    from app.dialogue.replies import reply_json
     from app.library import Library
-    from app.replies import reply_json
 
     settings = Settings.from_environment()
     base = settings.url or _HERE
@@ -147,8 +148,8 @@ def verify(file: Any) -> None:
 
     Exit status 1 if one of them does not stand in the source word for word.
     """
+    from app.answering.verification import check, read_citations
     from app.library import Library
-    from app.verification import check, read_citations
 
     with Library.open() as library:
         verdicts = [check(library.store, citation) for citation in read_citations(file.read())]
@@ -186,9 +187,10 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
-    from app import measures, reports
-    from app.encoder import load
+    from app import reports
+    from app.encoding.loading import load
     from app.library import load_background, load_ranker
+    from app.measuring import measures
 
     if not (sets or translations or conversations):
         raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
@@ -247,7 +249,7 @@ def train(
 
 
 def _learn(corpus: Path, base: str | None, start: Path | None, out: Path, steps: int | None, seed: int) -> dict[str, Any]:
-    from app import adaptation, training, trimming
+    from app.learning import adaptation, training, trimming
 
     with click.progressbar(length=1_000, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from app.citations import permalink
+from app.answering.citations import permalink
+from app.dialogue.replies import Reply
 from app.domain import Citation
-from app.replies import Reply
 from app.settings import Settings
 
 

@@ -10,15 +10,17 @@ from pathlib import Path
 
 import numpy as np
 
-from app import generations, passages, readers
+from app import readers
 from app.domain import Document, FloatMatrix, FloatVector, Passage
-from app.encoder import Encoder
+from app.encoding.encoder import Encoder
 from app.errors import InputError, StoreError
-from app.generations import Disk
-from app.passages import Split
 from app.readers import File
-from app.store import Store, StoredDocument
-from app.store_writer import Origin, Probe, Writer
+from app.splitting import passages
+from app.splitting.passages import Split
+from app.storage import generations
+from app.storage.generations import Disk
+from app.storage.store import Store, StoredDocument
+from app.storage.writer import Origin, Probe, Writer
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being read, how much is done and how much there is, in bytes of the texts."""

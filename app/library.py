@@ -9,16 +9,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from app import calibration, citations, encoder, indexing, passages
+from app import indexing
+from app.answering import calibration, citations
+from app.answering.ranking import FEATURES, Candidates, Query, Ranker, Search
+from app.answering.reranking import RERANKED, Reranker
 from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo, FloatMatrix
-from app.encoder import Encoder
+from app.encoding import loading
+from app.encoding.encoder import Encoder
 from app.errors import InputError, StoreError
 from app.indexing import Progress, Report
-from app.lexicon import Background
-from app.ranking import FEATURES, Candidates, Query, Ranker, Search
-from app.reranking import RERANKED, Reranker
+from app.lexical.lexicon import Background
 from app.settings import Settings, shipped_model
-from app.store import Store, StoredDocument
+from app.splitting import passages
+from app.storage.store import Store, StoredDocument
 
 MOST_CITATIONS = 50
 _SUGGESTIONS, _CLOSEST = 3, 20
@@ -46,7 +49,7 @@ class Library:
             InputError: there is no such model.
         """
         settings = settings or Settings.from_environment()
-        model = encoder.load(settings.model)
+        model = loading.load(settings.model)
         store = Store.open(settings.store)
         try:
             _refuse_stale(store, model)
@@ -202,7 +205,7 @@ def index(
 ) -> Report:
     """Make the files under `paths` the library; see `indexing.index`."""
     settings = settings or Settings.from_environment()
-    model, background, ranker = encoder.load(settings.model), load_background(settings.model), load_ranker(settings.model)
+    model, background, ranker = loading.load(settings.model), load_background(settings.model), load_ranker(settings.model)
     shifts = [0.0]
 
     def probe(store: Store) -> FloatMatrix:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import numpy as np
 
-from app import evaluation, examples, fitting, measures
-from app.encoder import Encoder, load
+from app.answering.ranking import Ranker, Search
+from app.encoding.encoder import Encoder
+from app.encoding.loading import load
 from app.errors import InputError
-from app.evaluation import Figures
-from app.examples import Examples
-from app.lexicon import Background
+from app.learning import examples, fitting
+from app.learning.examples import Examples
+from app.lexical.lexicon import Background
 from app.library import load_background
-from app.ranking import Ranker, Search
+from app.measuring import evaluation, measures
+from app.measuring.evaluation import Figures
 from app.settings import Settings
 
 

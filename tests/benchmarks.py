@@ -26,13 +26,14 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from app import encoder, indexing, library
+from app import indexing, library
 from app.api.application import build
 from app.api.schemas import AskRequest
-from app.conversation import Message, reply
+from app.dialogue.conversation import Message, reply
+from app.dialogue.replies import reply_json
+from app.encoding import loading
+from app.learning.pairs import rows_of
 from app.library import Library
-from app.pairs import rows_of
-from app.replies import reply_json
 from app.settings import Settings, shipped_model
 
 QUESTION = "Wat vindt de partij van kernwapens?"
@@ -65,7 +66,7 @@ def encode(rounds: int = 30) -> None:
     """Median milliseconds to encode one question, over QUESTIONS, by our reading of the model and by sentence-transformers."""
     from sentence_transformers import SentenceTransformer
 
-    ours = encoder.load(str(shipped_model()))
+    ours = loading.load(str(shipped_model()))
     theirs = SentenceTransformer(str(shipped_model()), device="cpu").float()
     ways = {
         "sentence-transformers": lambda text: theirs.encode_query([text], show_progress_bar=False),
@@ -189,7 +190,7 @@ def index(source: Path, count: int = 100_000) -> None:
         else:
             rows = itertools.islice(rows_of(source), count)
             (folder / "text.md").write_text("\n\n".join(f"# {row['title']}\n\n{row['text']}" for row in rows), "utf-8")
-        report = indexing.index([folder], folder / "store", encoder.load(settings.model))
+        report = indexing.index([folder], folder / "store", loading.load(settings.model))
         size = sum(path.stat().st_size for path in (folder / "store").rglob("*") if path.is_file())
         rate = report.passages / report.seconds
         print(f"{report.passages} passages in {report.seconds:.1f} s: {rate:.0f} a second; {size / 1e6:.0f} MB")

@@ -9,8 +9,8 @@ from typing import IO
 import numpy as np
 
 from app.domain import FloatMatrix
-from app.encoder import Kind
-from app.generations import Disk
+from app.encoding.encoder import Kind
+from app.storage.generations import Disk
 
 
 @dataclass
@@ -130,7 +130,7 @@ def tiny_static(folder: Path) -> Path:
     """A static model of 16 dimensions whose pieces are the letters and some Dutch words."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-    from app import training
+    from app.learning import training
 
     words = "vrede nu wonen kernwapens weg wat vindt de partij van".split()
     pieces = [

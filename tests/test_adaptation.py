@@ -4,10 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import adaptation, encoder, training
+from app.encoding import loading
+from app.encoding.tensors import raised, read_tensors
 from app.errors import InputError
-from app.tensors import raised, read_tensors
-from app.training import Recipe
+from app.learning import adaptation, training
+from app.learning.training import Recipe
 from tests.conftest import TOPICS
 from tests.fakes import tiny_bert
 
@@ -35,7 +36,7 @@ def test_a_model_adapts_to_texts_and_says_what_it_gave(start: Path, text: Path, 
     log = adaptation.adapt([text], start, tmp_path / "own", steps=20)
     assert log["before"]["n"] == log["after"]["n"] == 3 * log["passages"]["held_out"] > 0
     assert json.loads((tmp_path / "own" / "training.json").read_text()) == log
-    first, second = (encoder.load(str(folder)).encode(["leger vrede"], "question")[0] for folder in (start, tmp_path / "own"))
+    first, second = (loading.load(str(folder)).encode(["leger vrede"], "question")[0] for folder in (start, tmp_path / "own"))
     assert first @ second > 0.5
     assert np.abs(first - second).max() > 1e-4
 

@@ -4,12 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import calibration, library
-from app.encoder import load
+from app import library
+from app.answering import calibration
+from app.answering.ranking import FEATURES, Candidates, Ranker, Search
+from app.encoding.loading import load
 from app.library import Library, load_background, load_ranker
-from app.ranking import FEATURES, Candidates, Ranker, Search
 from app.settings import Settings
-from app.store import Store
+from app.storage.store import Store
 
 RANKER = Ranker(
     (1.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, small_threshold=0.1, foreign_threshold=0.15, encoder=""

@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from app import citations
+from app.answering import citations
+from app.answering.verification import check, read_citations
+from app.dialogue.replies import Reply, reply_json
 from app.domain import Span
 from app.errors import InputError, NotFoundError
 from app.library import Library
-from app.replies import Reply, reply_json
-from app.verification import check, read_citations
 from tests.conftest import SEED
 
 TEXT = SEED.read_bytes().decode()

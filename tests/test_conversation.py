@@ -2,13 +2,13 @@
 
 import pytest
 
-from app import conversation
-from app.conversation import Message, kind_of, reply, understood
+from app.dialogue import conversation
+from app.dialogue.conversation import Message, kind_of, reply, understood
+from app.dialogue.phrases import PHRASES
+from app.dialogue.replies import whole
 from app.errors import InputError
-from app.languages import language_of
+from app.lexical.languages import language_of
 from app.library import Library
-from app.phrases import PHRASES
-from app.replies import whole
 from tests.conftest import SEED
 
 QUESTION = "Wat vindt de partij van kernwapens?"

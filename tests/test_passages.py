@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import passages
 from app.domain import Document, Source
-from app.passages import LONGEST_PASSAGE, Split, label, plain, split
+from app.splitting import passages
+from app.splitting.passages import LONGEST_PASSAGE, Split, label, plain, split
 from tests.conftest import SEED, shared
 
 

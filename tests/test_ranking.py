@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import indexing
+from app.answering.ranking import FEATURES, Ranker, Search, _best
 from app.errors import InputError
-from app.lexicon import Analyzer, Background
-from app.ranking import FEATURES, Ranker, Search, _best
-from app.store import Store
-from app.translation import Translations
+from app.lexical.lexicon import Analyzer, Background
+from app.lexical.translation import Translations
+from app.storage.store import Store
 from tests.fakes import HashEncoder
 
 PARAGRAPHS = ["Kernwapens gaan weg.", "Huizen worden gebouwd. Scholen ook.", "Kernwapens gaan weg.", "De zorg blijft."]

@@ -48,3 +48,5 @@ def test_every_command_every_setting_and_every_module_is_in_the_readme() -> None
         assert setting in README
     for path in (ROOT / "app").glob("*.py"):
         assert path.stem == "__init__" or f"`{path.name}`" in README, path.name
+    for path in (ROOT / "app").glob("*/"):
+        assert path.stem.startswith(("_", ".")) or f"`{path.name}/`" in README, path.name

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from app.answering.reranking import Reranker
 from app.errors import InputError
 from app.library import Library
-from app.reranking import Reranker
 from app.settings import Settings
 from tests.fakes import tiny_bert
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain import Span
-from app.sentences import split
+from app.splitting.sentences import split
 
 
 def sentences(text: str) -> list[str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app import spelling
+from app.lexical import spelling
 from app.library import Library
 
 KNOWN = {"belasting": 9, "belastingen": 2, "kernwapens": 4, "huren": 1, "buren": 5}

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import generations, indexing, passages
+from app import indexing
+from app.answering.ranking import FEATURES
 from app.domain import Document, FloatMatrix, Source
 from app.errors import GoneError, NotFoundError, StoreError
-from app.passages import split
-from app.ranking import FEATURES
-from app.store import Store
+from app.splitting import passages
+from app.splitting.passages import split
+from app.storage import generations
+from app.storage.store import Store
 from tests.conftest import ROOT, SEED
 from tests.fakes import FullDisk, HashEncoder
 
@@ -207,7 +209,7 @@ def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_library(tmp_path: P
 
 def test_a_store_of_another_format_is_stale(source: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     indexing.index([source], root, HashEncoder())
-    monkeypatch.setattr("app.store.FORMAT", 2)
+    monkeypatch.setattr("app.storage.store.FORMAT", 2)
     with pytest.raises(StoreError, match="has format 1; this version reads format 2"):
         Store.open(root)
 

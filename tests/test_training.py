@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app import encoder, pairs, training
+from app.encoding import loading
 from app.errors import InputError
-from app.training import Recipe
+from app.learning import pairs, training
+from app.learning.training import Recipe
 from tests.conftest import ROOT
 
 SMALL = Recipe(pieces=300, dimension=16, steps=120, batch=64)
@@ -14,7 +15,7 @@ SMALL = Recipe(pieces=300, dimension=16, steps=120, batch=64)
 
 def test_a_trained_model_brings_words_of_one_topic_together_and_nearly_repeats(corpus: Path, tmp_path: Path) -> None:
     log = training.train(corpus, tmp_path / "model", SMALL)
-    model = encoder.load(str(tmp_path / "model"))
+    model = loading.load(str(tmp_path / "model"))
     leger, vrede, huur = model.encode(["leger", "vrede", "huur"], "question")
     assert leger @ vrede > leger @ huur + 0.2
     again = training.train(corpus, tmp_path / "again", SMALL)

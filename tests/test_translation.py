@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from app.errors import InputError
-from app.lexicon import Background
+from app.lexical.lexicon import Background
+from app.lexical.translation import Translations
 from app.library import Library
-from app.translation import Translations
 
 PAIRS = [
     ("childcare", "kinderopvang"),

@@ -7,11 +7,12 @@ import pytest
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from app import encoder, trimming
-from app.encoder import BertEncoder
+from app.encoding import loading
+from app.encoding.bert_encoder import BertEncoder
+from app.encoding.tensors import raised, read_tensors
 from app.errors import InputError
-from app.tensors import raised, read_tensors
-from app.trimming import Recipe
+from app.learning import trimming
+from app.learning.trimming import Recipe
 from tests.fakes import tiny_bert, tiny_multilingual, tiny_static
 
 TEXTS = ["", " ?!", "De arts en de leraar", "huur  en\nwoning", "trein \U0001f600 spoor 7", "vrede " * 400]
@@ -52,7 +53,7 @@ def test_the_map_centres_vectors_and_brings_their_axes_nearer_to_one_length() ->
 
 
 def test_both_readers_raise_its_weights_alike_and_know_its_prompts(trimmed: Path) -> None:
-    ours, theirs = encoder.load(str(trimmed)), SentenceTransformer(str(trimmed), device="cpu")
+    ours, theirs = loading.load(str(trimmed)), SentenceTransformer(str(trimmed), device="cpu")
     assert isinstance(ours, BertEncoder)
     np.testing.assert_allclose(ours.encode(TEXTS, "question"), theirs.encode_query(TEXTS), atol=1e-5)
     np.testing.assert_allclose(ours.encode(TEXTS, "passage"), theirs.encode_document(TEXTS), atol=1e-5)
@@ -74,7 +75,7 @@ def test_the_log_tells_what_was_counted_and_what_is_kept(corpus: Path, base: Pat
 
 
 def test_a_sentence_is_the_mean_of_its_tokens_in_the_passage_and_a_long_passage_is_read_in_windows(trimmed: Path) -> None:
-    ours = encoder.load(str(trimmed))
+    ours = loading.load(str(trimmed))
     theirs = SentenceTransformer(str(trimmed), device="cpu")
     assert isinstance(ours, BertEncoder)
     sentences = ["De arts gaat over zorg.", "huur"]
@@ -97,7 +98,7 @@ def test_a_sentence_is_the_mean_of_its_tokens_in_the_passage_and_a_long_passage_
 
 
 def test_a_sentence_without_a_token_has_no_direction(trimmed: Path) -> None:
-    _, parts = encoder.load(str(trimmed)).encode_passages([["De arts.", ""]])
+    _, parts = loading.load(str(trimmed)).encode_passages([["De arts.", ""]])
     np.testing.assert_allclose(np.linalg.norm(parts, axis=1), [1, 0], atol=1e-6)
 
 

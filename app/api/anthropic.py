@@ -4,12 +4,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from app import conversation
+from app.answering.citations import permalink
 from app.api.schemas import AskRequest
 from app.api.serving import base_address, library_of
-from app.citations import permalink
+from app.dialogue import conversation
+from app.dialogue.replies import place
 from app.domain import Citation
-from app.replies import place
 
 router = APIRouter(prefix="/anthropic")
 

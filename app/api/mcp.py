@@ -24,8 +24,9 @@ from mcp_types import (
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from app import citations, conversation, replies
-from app.conversation import Message
+from app.answering import citations
+from app.dialogue import conversation, replies
+from app.dialogue.conversation import Message
 from app.domain import LONGEST_QUESTION
 from app.errors import CitaatError, InputError
 from app.library import Library

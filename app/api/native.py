@@ -6,12 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from app import citations, conversation
+from app.answering import citations
 from app.api import events
 from app.api.schemas import AnswerModel, AskRequest, CitationModel, Verdict, VerifyRequest
 from app.api.serving import base_address, library_of
+from app.dialogue import conversation
+from app.dialogue.replies import reply_json
 from app.domain import DocumentInfo
-from app.replies import reply_json
 
 router = APIRouter()
 

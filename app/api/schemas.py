@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app import conversation
+from app.dialogue import conversation
 from app.domain import LONGEST_QUESTION
 
 

@@ -2,10 +2,10 @@
 
 import time
 
-from app import generations
 from app.errors import CitaatError, StoreError
 from app.library import Library
 from app.settings import Settings
+from app.storage import generations
 
 _LOOK_EVERY = 1.0
 """Seconds between looks at which generation is current."""

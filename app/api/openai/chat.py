@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from app import conversation
+from app.answering.citations import permalink
 from app.api import events
 from app.api.openai.wire import MODEL, OpenAIMessage, conversation_of, documents_of, fresh_id, models, url_citation
 from app.api.serving import base_address, library_of
-from app.citations import permalink
+from app.dialogue import conversation
+from app.dialogue.replies import Piece, whole
 from app.errors import NotFoundError
-from app.replies import Piece, whole
 
 router = APIRouter(prefix="/v1")
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
-from app import conversation
+from app.answering.citations import permalink
 from app.api import events
 from app.api.openai.wire import (
     MODEL,
@@ -21,11 +21,11 @@ from app.api.openai.wire import (
     url_citation,
 )  # fmt: skip
 from app.api.serving import base_address, library_of
-from app.citations import permalink
-from app.conversation import Message
+from app.dialogue import conversation
+from app.dialogue.conversation import Message
+from app.dialogue.replies import Piece, Reply, whole
 from app.domain import Citation, Span
 from app.errors import InputError
-from app.replies import Piece, Reply, whole
 
 router = APIRouter(prefix="/v1")
 

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 from pydantic import BaseModel
 
-from app.citations import permalink
-from app.conversation import Message
+from app.answering.citations import permalink
+from app.dialogue.conversation import Message
+from app.dialogue.replies import place
 from app.domain import Citation, DocumentInfo, Span
 from app.errors import InputError, NotFoundError
 from app.library import Library
-from app.replies import place
 
 MODEL = "citaat"
 """The whole library; `citaat/ID` is one document of it."""

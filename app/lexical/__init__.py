@@ -1,0 +1,1 @@
+"""Words: their language, their stems, what they are in the other language, and BM25 over them."""

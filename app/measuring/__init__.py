@@ -1,0 +1,1 @@
+"""Question sets and the figures of them."""

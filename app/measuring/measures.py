@@ -1,0 +1,241 @@
+"""What else is measured: sentences marked, typing errors, translations, refusal as a curve, conversations."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.answering.ranking import Search
+from app.dialogue import conversation
+from app.domain import Span
+from app.encoding.encoder import Encoder
+from app.errors import InputError
+from app.lexical.lexicon import STOP_WORDS
+from app.library import Library
+from app.measuring.evaluation import Figures, QuestionSet, read_rows
+from app.settings import Settings
+
+_NEIGHBOURS = dict(
+    zip(
+        "qwertyuiopasdfghjklzxcvbnm",
+        "wa qes wrd etf ryg tuh yij uok ipl ol qsz adw sfe dgr fht gjy hku jli kop asx zcd xvf cbg vnh bmj nk".split(),
+        strict=True,
+    )
+)
+_SHORTEST_MISTYPED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """How often every sentence that touches the answer is marked, and the share of the characters that are."""
+
+    hits: int = 0
+    marked: int = 0
+    characters: int = 0
+
+    def plus(self, hit: bool, marked: int, characters: int) -> "Marked":
+        return Marked(self.hits + hit, self.marked + marked, self.characters + characters)
+
+
+def highlight_figures(questions: QuestionSet, search: Search) -> Figures:
+    """`highlight_hit` and `share` (marked characters over all) on the relevant passages that hold their answer.
+
+    Three ways: the product's, the first sentence alone, and the oracle, which marks exactly the sentences that touch
+    the answer.
+
+    Args:
+        search: over the set's corpus as `evaluation.indexed` stores it.
+    """
+    places = {row["id"]: place for place, row in enumerate(questions.corpus)}
+    counts = dict.fromkeys(("highlights", "first sentence", "oracle"), Marked())
+    asked = 0
+    for key, relevant in questions.relevant.items():
+        row = places[next(iter(relevant))]
+        document, passage = search.store.passage(row)
+        words = questions.answers.get(key, "").lower()
+        start = search.store.text(document).lower().find(words, passage.span.start)
+        if start < 0 or not words:
+            continue
+        asked += 1
+        answer = Span(start, start + len(words))
+        wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
+        found = search.highlights(row, (document, passage), search.query(questions.questions[key]))
+        for name, marks in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
+            counts[name] = counts[name].plus(set(wanted) <= set(marks), sum(map(len, marks)), len(passage.span))
+    return {
+        name: {
+            "highlight_hit": round(one.hits / asked, 4), "share": round(one.marked / one.characters, 4), "n": asked
+        }
+        for name, one in counts.items()
+    }  # fmt: skip
+
+
+def mistyped(questions: QuestionSet, seed: int = 0) -> QuestionSet:
+    """The same set with one typing error in each content word: a swap, a drop, a double or a neighbouring key."""
+    random = np.random.default_rng(seed)
+    asked = {
+        key: " ".join(_mistype(word, random) for word in question.split(" ")) for key, question in questions.questions.items()
+    }
+    return replace(questions, name=f"{questions.name} mistyped", questions=asked)
+
+
+def _mistype(word: str, random: np.random.Generator) -> str:
+    letters = word.rstrip("?.,;:!")
+    if len(letters) < _SHORTEST_MISTYPED or letters.lower() in STOP_WORDS or not letters.isalpha():
+        return word
+    at = int(random.integers(1, len(letters) - 1))
+    keys = _NEIGHBOURS.get(letters[at].lower(), letters[at])
+    wrong = (
+        letters[:at] + letters[at + 1] + letters[at] + letters[at + 2 :],
+        letters[:at] + letters[at + 1 :],
+        letters[:at] + letters[at] + letters[at:],
+        letters[:at] + keys[int(random.integers(len(keys)))] + letters[at + 1 :],
+    )
+    changed = [one for one in wrong if one != letters]
+    return changed[int(random.integers(len(changed)))] + word[len(letters) :]
+
+
+def translation_figures(left: Path, right: Path, model: Encoder) -> Figures:
+    """How often the right line of the other file is the closest, both ways.
+
+    Raises:
+        InputError: the files cannot be read or differ in length.
+    """
+    try:
+        lines = [path.read_text("utf-8").splitlines() for path in (left, right)]
+    except (OSError, ValueError) as error:
+        raise InputError(f"The two files of lines cannot be read ({type(error).__name__}).", code="no-question-set") from None
+    if len(lines[0]) != len(lines[1]) or not lines[0]:
+        raise InputError("The two files need as many lines, each the translation of the other's.", code="no-question-set")
+    here, there = (model.encode(one, "passage") for one in lines)
+    scores = here @ there.T
+    own = np.arange(len(scores))
+    return {
+        f"{one.name} > {other.name}": {"hit@1": round(float((found.argmax(axis=1) == own).mean()), 4), "n": len(own)}
+        for one, other, found in ((left, right, scores), (right, left, scores.T))
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What a risk-coverage curve is drawn from: of each question the first confidence and whether that passage answers it
+    (1 or 0), float64 [n] each; and the threshold that most of them have to reach."""
+
+    confidence: NDArray[np.float64]
+    right: NDArray[np.float64]
+    threshold: float
+
+    def points(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The share of the questions answered at each threshold, and the share of those answers that are wrong.
+
+        El-Yaniv and Wiener 2010 (JMLR 11); float64 [n] each, from the surest answer to all.
+        """
+        order = np.argsort(-self.confidence, kind="stable")
+        answered = np.arange(1, len(order) + 1)
+        return answered / len(order), np.cumsum(1 - self.right[order]) / answered
+
+
+def draw(curves: dict[str, Curve], file: Path) -> None:
+    """A picture of risk against coverage; a dot marks each threshold.
+
+    Raises:
+        InputError: matplotlib is not installed, or the file cannot be written.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise InputError("A picture needs matplotlib. Run: pip install 'citaat[plot]'", code="no-plot") from None
+    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for name, curve in curves.items():
+        coverage, risk = curve.points()
+        (line,) = axes.plot(coverage, risk, label=f"{name}, threshold {curve.threshold:.2f}", linewidth=1.6)
+        answered = int((curve.confidence >= curve.threshold).sum())
+        if answered:
+            axes.plot(coverage[answered - 1], risk[answered - 1], "o", color=line.get_color())
+    axes.set(xlabel="coverage: questions answered", ylabel="risk: answers that are wrong", xlim=(0, 1), ylim=(0, None))
+    axes.set_title("Answerable, near and far questions together; dots: at the threshold", fontsize=10)
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False, fontsize=8)
+    try:
+        figure.savefig(file, dpi=150)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be written ({type(error).__name__}). Name a .png file.", code="unwritable") from None
+
+
+def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings, far: Sequence[Path] = ()) -> Figures:
+    """`{KIND: {WAY: figures}}` of the last turns of conversations, each file with the text it is about.
+
+    The ways: the last turn by itself, in view of the turns before it, as it would be asked with none before it, and that in
+    English, where rows tell it. The figures: hit@1 and mrr@5 of the passages whatever their confidence, and what share is
+    `refused` at the library's threshold. `held out` are the rows that say so, of any kind.
+
+    Args:
+        far: files of questions, as of question sets, that these texts do not answer; each is put to each text.
+
+    Raises:
+        InputError: a row lacks a field.
+    """
+    strange = {str(path): _questions(path) for path in far}
+    refused: dict[str, list[bool]] = {way: [] for way in strange}
+    found: dict[str, dict[str, list[tuple[int, bool]]]] = {}
+    for file, text in files:
+        with tempfile.TemporaryDirectory() as name:
+            own = replace(settings, data=text, store=Path(name))
+            with Library.open_or_build(own) as library:
+                for row in read_rows(file):
+                    ranks = _ranks(library, row)
+                    for kind in ("all", str(row["kind"]), *(["held out"] if row.get("held_out") else [])):
+                        for way, rank in ranks.items():
+                            found.setdefault(kind, {}).setdefault(way, []).append(rank)
+                for way, questions in strange.items():
+                    refused[way] += [library.ask(question, limit=1).status == "no_answer" for question in questions]
+    figures = {kind: {way: _rates(np.array(rows)) for way, rows in ways.items()} for kind, ways in sorted(found.items())}
+    rates = {way: {"refused": round(float(np.mean(each)), 4), "n": len(each)} for way, each in refused.items()}
+    return figures | ({"far": rates} if rates else {})
+
+
+def _questions(path: Path) -> list[str]:
+    rows = read_rows(path)
+    if not all(isinstance(row.get("text"), str) and row["text"].strip() for row in rows):
+        raise InputError(f"{path} holds a row without 'text': it takes the questions of a question set.", code="no-question-set")
+    return [row["text"] for row in rows]
+
+
+def _ranks(library: Library, row: dict[str, Any]) -> dict[str, tuple[int, bool]]:
+    """The rank of the first right passage, 0 for none of five, and whether nothing is quoted, for each way to ask."""
+    try:
+        turns, spans = [str(turn) for turn in row["turns"]], [Span(*span) for span in row["answers"]]
+        questions = {
+            "last turn alone": turns[-1],
+            "in view of the conversation": conversation.understood(library, turns).question,
+            "rewritten by hand": str(row["alone"]),
+        }
+    except (KeyError, TypeError, ValueError):
+        raise InputError("A conversation needs 'turns', 'alone', 'kind' and 'answers' (spans).", code="no-question-set") from None
+    if "alone_en" in row:
+        questions["rewritten in English"] = str(row["alone_en"])
+    ranks = {}
+    for way, question in questions.items():
+        cited = library.ask(question, limit=5, min_confidence=0).citations
+        right = [one.number for one in cited if any(one.span.covers(span) for span in spans)]
+        ranks[way] = min(right, default=0), library.ask(question, limit=1).status == "no_answer"
+    return ranks
+
+
+def _rates(ranks: NDArray[np.int64]) -> Figures:
+    """
+    Args:
+        ranks: int64 [n, 2], of each question the rank, or 0, and 1 if it is refused.
+    """
+    reciprocal = np.divide(1, ranks[:, 0], out=np.zeros(len(ranks)), where=ranks[:, 0] > 0)
+    return {
+        "hit@1": round(float((ranks[:, 0] == 1).mean()), 4),
+        "mrr@5": round(float(reciprocal.mean()), 4),
+        "refused": round(float(ranks[:, 1].mean()), 4),
+        "n": len(ranks),
+    }

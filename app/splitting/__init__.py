@@ -1,0 +1,1 @@
+"""From a text to its passages: what its lines are, where its sentences end, what can stand alone as a quote."""

@@ -1,0 +1,1 @@
+"""An index on disk: written whole or not at all, read by memory map."""
