@@ -1,7 +1,6 @@
 """A document's walk: from files to a published generation of the store, one document at a time."""
 
 import gc
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,18 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app import readers
 from app.domain import Document, FloatMatrix, FloatVector, Passage
 from app.encoding.encoder import Encoder
 from app.errors import InputError, StoreError
-from app.readers import File
+from app.readers import File, Origin
 from app.splitting import passages
 from app.splitting.passages import Split
 from app.storage import generations
 from app.storage.generations import Disk
-from app.storage.store import Store, StoredDocument
-from app.storage.writer import Origin, Probe, Writer
+from app.storage.store import Store, StoredDocument, known_paths
+from app.storage.writer import Probe, Writer
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being read, how much is done and how much there is, in bytes of the texts."""
@@ -64,6 +64,7 @@ def index(
     *,
     add: bool = False,
     fresh: bool = False,
+    missing: bool = False,
     progress: Progress | None = None,
     disk: Disk | None = None,
     probe: Probe | None = None,
@@ -73,30 +74,32 @@ def index(
     Args:
         paths: files and folders; none stand for those of the last time.
         add: keep what the library holds; a document of the same name is replaced.
-        fresh: read nothing from the store that is there, and encode everything again.
+        fresh: encode everything again.
+        missing: build nothing if there is an index by the time that no one else is building.
         probe: measures the finished store; what it finds is kept in it.
 
     Raises:
         InputError, ReaderError: a path or file cannot be used; nothing was changed.
-        StoreError: the store cannot be written; the old one still serves.
+        StoreError: the store cannot be written, or not be added to; the old one still serves.
     """
     with generations.building(root) as folder, _without_collector():
-        old = None if fresh else _open_if_readable(root)
+        if missing and generations.current(root):
+            return Report(0, 0, 0, 0, 0, {}, 0.0)
+        old = _opened(root, needed=add)
         try:
-            before = [Path(path) for path in old.manifest.paths] if old else []
+            before = [Path(path) for path in known_paths(root)]
             if not (paths or before):
-                raise InputError(
-                    "There is no index yet. Name the files or folders to index: citaat index PATH...", code="no-path"
-                )
+                raise InputError("Nothing tells what to index. Name the files or folders: citaat index PATH...", code="no-path")
             named = list(paths) or before
             files = readers.find(named)
             kept = [row for row in old.manifest.documents if row.id not in {file.id for file in files}] if old and add else []
-            total = sum(row.size for row in kept) + sum(file.path.stat().st_size for file in files)
+            total = sum(row.size for row in kept) + sum(file.size for file in files)
             show = (lambda name, done: progress(name, done, total)) if progress else None
             walk = _walk(old, kept, files)
             every = [*before, *named] if add else named
             named_once = list(dict.fromkeys(str(path.resolve()) for path in every))
-            return build(folder, root, walk, encoder, named_once, old, disk or Disk(), probe, show)
+            reused = None if fresh else old
+            return build(folder, root, walk, encoder, named_once, reused, disk or Disk(), probe, show)
         finally:
             if old:
                 old.close()
@@ -123,7 +126,7 @@ def build(
             text, found = prepared.document.text, prepared.split.passages
             if progress:
                 progress(prepared.document.id, done)
-            writer.add(prepared.document, prepared.split, _path_vectors(prepared, encoder), prepared.origin)
+            writer.add(prepared.document, prepared.split, prepared.origin)
             documents += 1
             for start in range(0, len(found), _BATCH):
                 batch = found[start : start + _BATCH]
@@ -156,43 +159,51 @@ class _Vectors:
 
     def add(self, text: str, batch: Sequence[Passage]) -> None:
         """Append those of a batch to the writer's."""
-        contents = [passages.content_hash(passage.span.of(text)) for passage in batch]
+        keys = [_key(passages.content_hash(passage.span.of(text)), _spans(passage)) for passage in batch]
         new = {
-            content: [passages.plain(text, sentence) for sentence in passage.sentences]
-            for content, passage in zip(contents, batch, strict=True)
-            if content not in self._known and content not in self._written
+            key: [passages.plain(text, sentence) for sentence in passage.sentences]
+            for key, passage in zip(keys, batch, strict=True)
+            if key not in self._known and key not in self._written
         }
         self.encoded += len(new)
         self.overlong += self._encoder.overlong([" ".join(parts) for parts in new.values()], "passage")
         whole, parts = self._encoder.encode_passages(list(new.values()))
         cuts = np.cumsum([len(parts) for parts in new.values()])[:-1]
         fresh = dict(zip(new, zip(whole, np.split(parts, cuts), strict=True), strict=True)) if new else {}
-        found = [fresh[content] if content in fresh else self._copied(content) for content in contents]
+        found = [fresh[key] if key in fresh else self._copied(key) for key in keys]
         self._writer.add_vectors(np.array([vector for vector, _ in found]), np.concatenate([rows for _, rows in found]))
-        for content, (_, rows) in zip(contents, found, strict=True):
-            self._written.setdefault(content, (self._passages, self._sentences, self._sentences + len(rows)))
+        for key, (_, rows) in zip(keys, found, strict=True):
+            self._written.setdefault(key, (self._passages, self._sentences, self._sentences + len(rows)))
             self._passages, self._sentences = self._passages + 1, self._sentences + len(rows)
 
-    def _copied(self, content: bytes) -> tuple[FloatVector, FloatMatrix]:
-        if content in self._written:
-            return self._writer.vectors(*self._written[content])
+    def _copied(self, key: bytes) -> tuple[FloatVector, FloatMatrix]:
+        if key in self._written:
+            return self._writer.vectors(*self._written[key])
         assert self._old is not None
-        row = self._known[content]
+        row = self._known[key]
         first, last = self._old.sentence_range(row)
         return self._old.vectors[row], self._old.sentence_vectors[first:last].astype(np.float32)
 
 
 def _known_vectors(old: Store | None, encoder: Encoder) -> dict[bytes, int]:
-    """The row of each passage text that the store holds a vector of, if this encoder made it."""
+    """The row of each passage that the store holds vectors of, if this encoder made it."""
     if old is None or old.manifest.fingerprint != encoder.fingerprint or old.manifest.splitter != passages.VERSION:
         return {}
-    return {content.tobytes(): row for row, content in enumerate(old.passages["content"])}
+    starts, contents = old.passages["start"], old.passages["content"]
+    return {_key(contents[row].tobytes(), old.sentences(row) - starts[row]): row for row in range(len(old))}
 
 
-def _path_vectors(prepared: Prepared, encoder: Encoder) -> FloatMatrix:
-    text = prepared.document.text
-    paths = dict.fromkeys(passage.headings for passage in prepared.split.passages)
-    return encoder.encode([" ".join(passages.plain(text, span) for span in path) for path in paths], "passage")
+def _key(content: bytes, spans: NDArray[np.uint32]) -> bytes:
+    """What two passages have to have in common to have the same vectors: their text, and where its sentences lie in it.
+
+    Where a text is cut depends on its language and on what stands around it too.
+    """
+    return content + spans.astype("<u4").tobytes()
+
+
+def _spans(passage: Passage) -> NDArray[np.uint32]:
+    """The sentences of a passage, counted from its start; uint32 [n, 2]."""
+    return np.array([(one.start, one.end) for one in passage.sentences], np.uint32) - np.uint32(passage.span.start)
 
 
 def _walk(old: Store | None, kept: list[StoredDocument], files: list[File]) -> Iterator[Prepared]:
@@ -202,10 +213,8 @@ def _walk(old: Store | None, kept: list[StoredDocument], files: list[File]) -> I
             origin = Origin(row.path, row.size, row.modified, row.source_sha256)
             yield Prepared(document, passages.split(document), origin)
     for file in files:
-        document = readers.read(file)
-        state = file.path.stat()
-        raw = hashlib.sha256(file.path.read_bytes()).hexdigest()
-        yield Prepared(document, passages.split(document), Origin(str(file.path), state.st_size, state.st_mtime_ns, raw))
+        document, origin = readers.read(file)
+        yield Prepared(document, passages.split(document), origin)
 
 
 @contextmanager
@@ -220,8 +229,11 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _open_if_readable(root: Path) -> Store | None:
+def _opened(root: Path, *, needed: bool) -> Store | None:
+    """The store that is there; one that cannot be read is as good as none, unless what it holds is needed."""
     try:
         return Store.open(root)
-    except StoreError:
+    except StoreError as error:
+        if needed and error.code != "store-missing":
+            raise
         return None

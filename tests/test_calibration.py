@@ -13,7 +13,7 @@ from app.settings import Settings
 from app.storage.store import Store
 
 RANKER = Ranker(
-    (1.0, 0.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, small_threshold=0.1, foreign_threshold=0.15, encoder=""
+    (1.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, small_threshold=0.1, foreign_threshold=0.15, encoder=""
 )
 SUBJECTS = ("woningen", "scholen", "treinen", "dokters", "boeren", "rivieren")
 
@@ -35,19 +35,19 @@ def texts(folder: Path, passages: int, subjects: int) -> Path:
 def test_what_is_reached_by_chance_is_the_score_that_one_sentence_in_ten_exceeds() -> None:
     probes = np.zeros((10 * 20, len(FEATURES)), np.float32)
     probes[::20, 0] = np.arange(10) / 10
-    assert calibration.chance(probes, np.array([2.0, 0, 0, 0])) == pytest.approx(2 * np.quantile(np.arange(10) / 10, 0.9))
+    assert calibration.chance(probes, np.array([2.0, 0, 0])) == pytest.approx(2 * np.quantile(np.arange(10) / 10, 0.9))
 
 
 def test_only_the_bias_moves_and_by_three_quarters_of_how_far_chance_lies_from_what_is_usual() -> None:
     probes = np.zeros((20, len(FEATURES)), np.float32)
-    probes[3, 0], probes[3, 3] = 0.5, 0.75
+    probes[3, 0], probes[3, 2] = 0.5, 0.75
     moved = calibration.calibrated(RANKER, probes, 100)
     assert moved.bias - RANKER.bias == pytest.approx(0.75 * (1.2 + 0.5 * np.log(100) - 2.0))
     assert (moved.weights, moved.size, moved.threshold) == (RANKER.weights, RANKER.size, RANKER.threshold)
 
 
 def test_a_library_too_small_to_be_fitted_has_a_threshold_of_its_own_and_nothing_else() -> None:
-    for probes in (None, np.empty((0, 4), np.float32)):
+    for probes in (None, np.empty((0, len(FEATURES)), np.float32)):
         alone = calibration.calibrated(RANKER, probes, 5)
         assert alone == replace(RANKER, threshold=0.1)
 
@@ -57,7 +57,7 @@ def test_the_threshold_of_another_language_moves_along_so_that_the_same_scores_r
     moved = calibration.calibrated(RANKER, probes, 100)
     assert moved.bias > RANKER.bias
     for cosine in (0.0, 0.7, 0.8, 0.9, 1.0):
-        features = np.array([[cosine, 0, 0, 0.4]], np.float32)
+        features = np.array([[cosine, 0, 0.4]], np.float32)
         found = Candidates(np.array([0]), features, np.array([True]), 100)
         reached = [bool((one.confidence(found) >= one.thresholds(found))[0]) for one in (RANKER, moved)]
         assert reached[0] == reached[1] == (cosine > 0.75)

@@ -8,11 +8,10 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 ORDER = [
-    "errors", "settings", "domain", "readers",
+    "errors", "settings", "domain", "lexical.translation", "lexical.lexicon", "lexical.languages", "lexical.spelling", "readers",
     "splitting.habits", "splitting.lines", "splitting.sentences", "splitting.passages",
     "encoding.tensors", "encoding.bert", "encoding.encoder", "encoding.bert_encoder", "encoding.static_encoder",
     "encoding.transformer_encoder", "encoding.loading",
-    "lexical.translation", "lexical.lexicon", "lexical.languages", "lexical.spelling",
     "storage.generations", "storage.store", "storage.writer", "indexing",
     "answering.ranking", "answering.calibration", "answering.reranking", "answering.citations", "answering.verification",
     "library", "dialogue.phrases", "dialogue.replies", "dialogue.following", "dialogue.conversation",

@@ -38,7 +38,7 @@ def test_features_equal_those_of_a_search_by_hand(search: Search) -> None:
 
 def test_equal_passages_score_the_same_and_the_first_comes_first(search: Search) -> None:
     found = search.candidates(search.query("kernwapens"))
-    confidence = Ranker((1, 1, 1, 1), 0, 0, 0, 0.5, 0.5, 0.5, "").confidence(found)
+    confidence = Ranker((1, 1, 1), 0, 0, 0, 0.5, 0.5, 0.5, "").confidence(found)
     assert confidence[0] == confidence[2]
     assert np.argsort(-confidence, kind="stable")[:2].tolist() == [0, 2]
 
@@ -68,14 +68,14 @@ def test_the_best_are_those_of_a_stable_sort(scores: list[float], count: int) ->
 
 
 def test_a_ranker_is_saved_as_it_was(tmp_path: Path) -> None:
-    ranker = Ranker((1.5, 0.5, 0.0, 3.0), -0.3, -3.0, 1.5, 0.2, 0.15, 0.1, "abc")
+    ranker = Ranker((1.5, 0.5, 3.0), -0.3, -3.0, 1.5, 0.2, 0.15, 0.1, "abc")
     ranker.save(tmp_path / "ranker.json")
     assert Ranker.load(tmp_path / "ranker.json") == ranker
 
 
 def test_a_broken_ranker_and_one_of_other_features_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "ranker.json"
-    Ranker((1.5, 0.5, 0.0, 3.0), -0.3, -3.0, 1.5, 0.2, 0.15, 0.1, "abc").save(file)
+    Ranker((1.5, 0.5, 3.0), -0.3, -3.0, 1.5, 0.2, 0.15, 0.1, "abc").save(file)
     rows = json.loads(file.read_text())
     for weights in ({"passage": 1}, rows["weights"] | {"words": 1.0}):
         file.write_text(json.dumps(rows | {"weights": weights}))
@@ -87,7 +87,7 @@ def test_a_passage_in_another_language_has_a_threshold_of_its_own(tmp_path: Path
     (tmp_path / "dutch.txt").write_text("De kernwapens moeten de wereld uit en het leger wordt niet groter.")
     (tmp_path / "english.txt").write_text("The nuclear weapons have to go and the army will not be larger.")
     indexing.index([tmp_path], tmp_path / "store", HashEncoder())
-    ranker = Ranker((1, 1, 1, 1), 0, 0, 0, 0.5, 0.5, 0.1, "")
+    ranker = Ranker((1, 1, 1), 0, 0, 0, 0.5, 0.5, 0.1, "")
     with Store.open(tmp_path / "store") as store:
         search = Search(store, HashEncoder(), Background(0, {}))
         for question, expected in (

@@ -8,7 +8,7 @@ from app.errors import InputError, ReaderError
 
 def text_of(path: Path) -> str:
     (file,) = readers.find([path])
-    return readers.read(file).text
+    return readers.read(file)[0].text
 
 
 def test_line_ends_stay_and_the_byte_order_mark_does_not_count(tmp_path: Path) -> None:

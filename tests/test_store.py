@@ -11,11 +11,11 @@ import pytest
 from app import indexing
 from app.answering.ranking import FEATURES
 from app.domain import Document, FloatMatrix, Source
-from app.errors import GoneError, NotFoundError, StoreError
+from app.errors import GoneError, InputError, NotFoundError, StoreError
 from app.splitting import passages
 from app.splitting.passages import split
 from app.storage import generations
-from app.storage.store import Store
+from app.storage.store import HEADER, PASSAGE, Store
 from tests.conftest import ROOT, SEED
 from tests.fakes import FullDisk, HashEncoder
 
@@ -129,16 +129,83 @@ def test_changed_sources_are_named_and_a_touched_file_is_not(source: Path, root:
         assert store.changed_sources() == ["wonen.md"]
 
 
-@pytest.mark.parametrize("name", ["vectors.npy", "texts.npy", "manifest.json", "passages.npy"])
+@pytest.mark.parametrize(
+    "name", ["generations/*/vectors.npy", "generations/*/texts.npy", "generations/*/passages.npy", "CURRENT"]
+)
 def test_a_damaged_file_is_refused_with_the_command_that_mends_it(source: Path, root: Path, name: str) -> None:
     indexing.index([source], root, HashEncoder())
-    (path,) = root.glob(f"generations/*/{name}")
-    path.write_bytes(path.read_bytes()[:-3])
-    with pytest.raises(StoreError, match="citaat index --fresh") as error:
+    (path,) = root.glob(name)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(StoreError, match="citaat index --fresh$") as error:
         Store.open(root)
     assert error.value.code == "store-corrupt"
+    with pytest.raises(StoreError):
+        indexing.index([SEED], root, HashEncoder(), add=True)
+    indexing.index([], root, HashEncoder(), fresh=True)
+    with Store.open(root) as store:
+        assert store.quote(1) == "Meer huizen."
+
+
+def test_a_manifest_that_is_lost_takes_the_paths_with_it_and_the_error_says_so(source: Path, root: Path) -> None:
+    indexing.index([source], root, HashEncoder())
+    (path,) = root.glob("generations/*/manifest.json")
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(InputError, match="citaat index PATH"):
+        indexing.index([], root, HashEncoder(), fresh=True)
     indexing.index([source], root, HashEncoder(), fresh=True)
     Store.open(root).close()
+
+
+def test_adding_afresh_keeps_what_was_there_and_encodes_all_of_it(source: Path, root: Path) -> None:
+    indexing.index([source], root, HashEncoder())
+    report = indexing.index([SEED], root, HashEncoder(), add=True, fresh=True)
+    assert (report.documents, report.reused) == (2, 0)
+
+
+def test_a_passage_that_is_cut_otherwise_is_encoded_again(tmp_path: Path, root: Path) -> None:
+    """A text's sentences depend on its language, and in lower case on what stands around it: the same text, other vectors."""
+    low = " ".join(f"dit is zin {number} over de huur." for number in range(19))
+    (tmp_path / "a.txt").write_text("Dit is een zin van zestig tekens en dat telt aan het begin. " * 16 + f"En dan dit! {low}")
+    (tmp_path / "b.txt").write_text(low)
+    (tmp_path / "c.txt").write_text("Op jan. Twaalf begint het. Goed zo.\n\nNog een alinea.")
+    (tmp_path / "d.txt").write_text("Op jan. Twaalf begint het. Goed zo.\n\nNog een alinea.")
+    spoken = tmp_path / "sources.toml"
+    for one, other in (("nl", "en"), ("en", "nl")):
+        spoken.write_text(f'["c.txt"]\nlanguage = "{one}"\n["d.txt"]\nlanguage = "{other}"\n')
+        indexing.index([tmp_path], root, HashEncoder())
+        with Store.open(root) as store:
+            for row in range(len(store)):
+                document, passage = store.passage(row)
+                first, last = store.sentence_range(row)
+                texts = [passages.plain(store.text(document), one) for one in passage.sentences]
+                np.testing.assert_allclose(store.sentence_vectors[first:last], HashEncoder().encode(texts, "passage"), atol=1e-3)
+
+
+def test_a_source_that_changes_while_it_is_read_is_told_from_what_was_indexed(
+    source: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_late(document: Document) -> passages.Split:
+        (source / "wonen.md").write_text("Een heel andere tekst.")
+        return split(document)
+
+    monkeypatch.setattr(passages, "split", cut_late)
+    indexing.index([source], root, HashEncoder())
+    with Store.open(root) as store:
+        assert store.quote(1) == "Meer huizen."
+        assert store.changed_sources() == ["wonen.md"]
+
+
+def test_bytes_that_are_no_text_and_offsets_that_are_none_are_reported(source: Path, root: Path) -> None:
+    indexing.index([source], root, HashEncoder())
+    texts, rows = (next(root.glob(f"generations/*/{name}.npy")) for name in ("texts", "passages"))
+    texts.write_bytes(texts.read_bytes()[:-4] + b"\xff" * 4)
+    with Store.open(root) as store, pytest.raises(StoreError, match="is not quoted"):
+        store.text(store.document("wonen"))
+    with rows.open("r+b") as file:
+        file.seek(HEADER + PASSAGE.fields["start"][1])
+        file.write(b"\xff" * 4)
+    with Store.open(root) as store, pytest.raises(StoreError, match="citaat index --fresh"):
+        store.passage(0)
 
 
 def test_a_changed_letter_on_disk_is_never_quoted(source: Path, root: Path) -> None:
@@ -162,15 +229,17 @@ def test_every_write_sync_and_rename_that_fails_leaves_the_old_library(source: P
     counting = FullDisk(None)
     indexing.index([source], root / "elsewhere", model, disk=counting, probe=no_probes)
     assert counting.done > 30
-    for failing in range(counting.done):
+    for failing in range(counting.done - 1):
         with pytest.raises(StoreError, match="No space left") as error:
             indexing.index([source], root, model, disk=FullDisk(failing), probe=no_probes)
         assert error.value.code == "store-unwritable"
         with Store.open(root) as store:
-            assert store.quote(0) in ("De huur daalt. Dat is goed. 😀", "Een nieuwe tekst.")
-            if failing < counting.done - 1:
-                assert store.quote(1) == "Meer huizen."
+            assert store.quote(0) == "De huur daalt. Dat is goed. 😀"
+            assert store.quote(1) == "Meer huizen."
         assert len(list((root / "generations").iterdir())) == 1
+    indexing.index([source], root, model, disk=FullDisk(counting.done - 1), probe=no_probes)
+    with Store.open(root) as store:
+        assert store.quote(0) == "Een nieuwe tekst.", "what fails after the rename does not undo it"
 
 
 KILLED = """

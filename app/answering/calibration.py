@@ -32,7 +32,7 @@ def probe(search: Search) -> FloatMatrix:
     """The features of the passages closest to at most 200 of a library's own sentences, those that hold it left out.
 
     Returns:
-        float32 [sentences * 20, 4], twenty rows a sentence; none where fewer than 50 passages have a sentence to ask.
+        float32 [sentences * 20, 3], twenty rows a sentence; none where fewer than 50 passages have a sentence to ask.
     """
     store = search.store
     random = np.random.default_rng(0)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +17,9 @@ from app.lexical.lexicon import STOP_WORDS, Analyzer, Background
 from app.lexical.translation import Table
 from app.storage.store import Store, StoredDocument
 
-FEATURES = ("passage", "sentence", "heading", "lexical")
-"""What is known of a candidate: the cosine of the question with the passage, with its closest sentence and with its
-heading path, and its share of the best BM25 score that the question allows."""
+FEATURES = ("passage", "sentence", "lexical")
+"""What is known of a candidate: the cosine of the question with the passage and with its closest sentence, and its share of
+the best BM25 score that the question allows."""
 
 _NEARLY = 0.1
 """How far below the best sentence another one is highlighted too."""
@@ -29,8 +28,6 @@ _CLOSE, _LEADS, _ASKS = 0.5, 0.5, 0.6
 question's information that its words hold. Found on the answer spans of policyqa_passages."""
 
 _KEPT_PASSAGES = 2_000
-_TOLD_BY = 2_000
-"""Characters of a document that tell its language."""
 CANDIDATES = 100
 """How many passages each of the two searches contributes."""
 
@@ -40,7 +37,7 @@ class Candidates:
     """
     Attributes:
         rows: int64 [k] rows of the store, ascending.
-        features: float32 [k, 4], in the order of FEATURES.
+        features: float32 [k, 3], in the order of FEATURES.
         foreign: bool [k], whether the passage's document is in another language than the question.
         among: how many passages were searched.
     """
@@ -100,8 +97,7 @@ class Search:
         if allowed is not None:
             rows = rows[allowed[rows]]
         sentence = self._closest_sentences(rows, query.vector)
-        heading = np.vecdot(self.store.path_vectors[self.store.passages["path"][rows]].astype(np.float32), query.vector)
-        features = np.stack([dense[rows], sentence, heading, lexical[rows]], axis=1).astype(np.float32)
+        features = np.stack([dense[rows], sentence, lexical[rows]], axis=1).astype(np.float32)
         among = len(dense) if allowed is None else int(allowed.sum())
         return Candidates(rows, features, self._is_foreign(rows, query.language), among)
 
@@ -151,19 +147,11 @@ class Search:
         return self._foreign_documents(language)[self.store.passages["document"][rows]]
 
     def _foreign_documents(self, language: Language | None) -> NDArray[np.bool_]:
-        """Whether each document is in another language than this one, as it is said or else as its beginning tells; kept."""
+        """Whether each document is known to be in the other language than this one; kept."""
         if language not in self._foreign:
-            known = self._languages if language else [None] * len(self.store.manifest.documents)
-            self._foreign[language] = np.array([one not in (None, language) for one in known], np.bool_)
+            spoken = [LANGUAGES.get(document.source.language) for document in self.store.manifest.documents]
+            self._foreign[language] = np.array([language is not None and one not in (None, language) for one in spoken], np.bool_)
         return self._foreign[language]
-
-    @cached_property
-    def _languages(self) -> list[Language | None]:
-        return [self._language(document) for document in self.store.manifest.documents]
-
-    def _language(self, document: StoredDocument) -> Language | None:
-        said = LANGUAGES.get(document.source.language)
-        return said or language_of(self.store.text(document, 0, min(document.length, _TOLD_BY)))
 
     def _table(self, language: Language | None) -> Table:
         """From a language to the other: made when it is first needed, which takes a tenth of a second."""

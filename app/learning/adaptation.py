@@ -185,7 +185,7 @@ def _dropped(text: str, share: float, random: np.random.Generator) -> str:
 def _read(texts: Sequence[Path]) -> Texts:
     found: Texts = []
     for file in readers.find(list(texts)):
-        document = readers.read(file)
+        document, _ = readers.read(file)
         for passage in passages.split(document).passages:
             found.append([passages.plain(document.text, sentence) for sentence in passage.sentences])
     return found

@@ -8,6 +8,8 @@ from app.lexical.lexicon import fold
 Language = Literal["nl", "en"]
 LANGUAGES: dict[str, Language] = {"nl": "nl", "en": "en"}
 
+_BEGINNING = 2_000
+"""Characters."""
 _WORD = re.compile(r"\w+")
 _DUTCH = frozenset(
     "de het een en van is wat hoe waarom wie wanneer welke welk hoeveel waar wil willen vindt doet doen gaat zijn voor met op "
@@ -18,6 +20,11 @@ _ENGLISH = frozenset(
     "the a an and of is what how why who when which where do does are for with on to there that this these those i you your "
     "not also at by as or about can will be should must has have they them it much many more no does party think".split()
 )
+
+
+def language_of_document(text: str) -> str:
+    """The language that the beginning of a text tells; the empty string if it tells none."""
+    return language_of(text[:_BEGINNING]) or ""
 
 
 def language_of(text: str) -> Language | None:

@@ -19,13 +19,14 @@ from app.encoding.encoder import Encoder
 from app.errors import InputError
 from app.indexing import Prepared
 from app.lexical import lexicon
+from app.lexical.languages import language_of_document
 from app.library import Library
+from app.readers import Origin
 from app.settings import Settings
 from app.splitting import passages, sentences
 from app.splitting.passages import Split
 from app.storage import generations
 from app.storage.store import Store
-from app.storage.writer import Origin
 
 _DEPTH = 10
 _RESAMPLES = 1_000
@@ -121,8 +122,10 @@ def _prepared(row: dict[str, str]) -> Prepared:
     span = Span(len(text) - len(body), len(text))
     headings = (Span(0, len(title)),) if title else ()
     fingerprint = passages.fingerprint(body, 0)
-    passage = Passage(f"{row['id']}/{fingerprint}", row["id"], span, headings, None, sentences.split(text, span))
-    return Prepared(Document(row["id"], text, Source(title)), Split((passage,), headings, {}), Origin("", 0, 0, ""))
+    source = Source(title, language=language_of_document(text))
+    cut = sentences.split(text, span, source.language or "nl")
+    passage = Passage(f"{row['id']}/{fingerprint}", row["id"], span, headings, None, cut)
+    return Prepared(Document(row["id"], text, source), Split((passage,), headings, {}), Origin("", 0, 0, ""))
 
 
 def evaluate_set(questions: QuestionSet, search: Search, ranker: Ranker) -> tuple[Figures, Figures]:

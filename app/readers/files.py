@@ -1,14 +1,17 @@
 """Finding the sources under the paths that a caller names, and reading one into a Document."""
 
+import hashlib
+import os
 import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from app.domain import Document, Source
 from app.errors import InputError, ReaderError
+from app.lexical.languages import language_of_document
 from app.readers import plain
 
 SUFFIXES = {".txt": plain.decode, ".md": plain.decode}
@@ -18,11 +21,22 @@ _CATALOGUE = "sources.toml"
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The source file as it was read: path, size in bytes, modification time in ns, SHA-256 of its bytes."""
+
+    path: str
+    size: int
+    modified: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class File:
-    """A source on disk: the id that its document gets, its path, and what `sources.toml` beside it says."""
+    """A source on disk: the id that its document gets, its path, its size in bytes, and what `sources.toml` beside it says."""
 
     id: str
     path: Path
+    size: int
     source: Source
 
 
@@ -47,7 +61,7 @@ def find(paths: Iterable[Path]) -> list[File]:
     for path in found:
         catalogue = catalogues.setdefault(path.parent, {}) or _catalogue(path.parent)
         catalogues[path.parent] = catalogue
-        files.append(File(_slug(path.stem), path, catalogue.get(path.name, Source(title=path.stem))))
+        files.append(File(_slug(path.stem), path, path.stat().st_size, catalogue.get(path.name, Source(title=path.stem))))
     return _distinct(files)
 
 
@@ -57,17 +71,25 @@ def left_out(paths: Iterable[Path]) -> list[Path]:
     return [file for file in inside if _is_visible(file) and file.name != _CATALOGUE and file.suffix.lower() not in SUFFIXES]
 
 
-def read(file: File) -> Document:
-    """The document in a file.
+def read(file: File) -> tuple[Document, Origin]:
+    """The document in a file, and the file as it was when it was read.
 
     Raises:
         ReaderError: the file cannot be opened or decoded; says which, where and why.
     """
     try:
-        raw = file.path.read_bytes()
+        with file.path.open("rb") as opened:
+            state, raw = os.fstat(opened.fileno()), opened.read()
     except OSError as error:
         raise ReaderError(f"{file.path.name} cannot be opened: {error.strerror}.") from None
-    return Document(file.id, SUFFIXES[file.path.suffix.lower()](raw, file.path.name), file.source)
+    text = SUFFIXES[file.path.suffix.lower()](raw, file.path.name)
+    origin = Origin(str(file.path), len(raw), state.st_mtime_ns, hashlib.sha256(raw).hexdigest())
+    return Document(file.id, text, _spoken(file.source, text)), origin
+
+
+def _spoken(source: Source, text: str) -> Source:
+    """The source with the language that the beginning of its text tells, if nobody has said which it is in."""
+    return source if source.language else replace(source, language=language_of_document(text))
 
 
 def _is_source(path: Path) -> bool:

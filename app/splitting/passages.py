@@ -12,7 +12,7 @@ from app.domain import Document, Passage, Span
 from app.splitting import lines, sentences
 from app.splitting.lines import Piece
 
-VERSION = 3
+VERSION = 4
 """Changes whenever the same text would be split differently, so that older stores are known as stale."""
 
 LONGEST_PASSAGE = 1_200

@@ -117,7 +117,8 @@ def building(root: Path) -> Iterator[Path]:
                 yield place
             finally:
                 hold.release()
-                remove_unused(root)
+                with contextlib.suppress(StoreError):
+                    remove_unused(root)
     except filelock.Timeout:
         raise StoreError(f"Another process is writing {root}. Try again when it is done.", code="store-busy") from None
     except OSError as error:
@@ -129,13 +130,17 @@ def building(root: Path) -> Iterator[Path]:
 
 
 def publish(root: Path, place: Path, checksum: str, disk: Disk) -> None:
-    """Make a finished generation current by one atomic rename."""
+    """Make a finished generation current by one atomic rename.
+
+    After that it serves, whatever becomes of the last sync, which only a loss of power would tell apart.
+    """
     disk.sync_folder(place)
     disk.sync_folder(place.parent)
     new = root / f"{_CURRENT}.new"
     disk.write_file(new, f"{place.name} {checksum}\n".encode())
     disk.rename(new, root / _CURRENT)
-    disk.sync_folder(root)
+    with contextlib.suppress(OSError):
+        disk.sync_folder(root)
 
 
 def remove_unused(root: Path) -> None:

@@ -11,6 +11,7 @@ store/
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,8 @@ from app.errors import GoneError, NotFoundError, StoreError
 from app.lexical.lexicon import Lexicon
 from app.splitting import passages
 from app.storage import generations
+
+_AGAIN = "Run: citaat index --fresh"
 
 FORMAT = 1
 """Changes whenever a generation's files change their meaning."""
@@ -78,13 +81,15 @@ class Store:
     def __init__(self, folder: Path, manifest: Manifest, hold: generations.Hold | None) -> None:
         self.folder, self.manifest, self._hold = folder, manifest, hold
         columns = {name: _mapped(folder / f"{name}.npy", size) for name, size in manifest.columns.items()}
+        for vectors, described in (("vectors", "passages"), ("sentence_vectors", "sentences")):
+            if len(columns[vectors]) != len(columns[described]):
+                raise StoreError(f"{folder} has not as many {vectors} as {described}. {_AGAIN}", code="store-corrupt")
         self._texts = columns["texts"]
         self.passages = columns["passages"]
         self._sentences = columns["sentences"]
         self._path_starts, self._path_spans = columns["path_starts"], columns["path_spans"]
         self.vectors: FloatMatrix = columns["vectors"]
         self.sentence_vectors: NDArray[np.float16] = columns["sentence_vectors"]
-        self.path_vectors: NDArray[np.float16] = columns["path_vectors"]
         self.lexicon = Lexicon(
             columns["terms"], columns["term_starts"], columns["posting_passages"], columns["posting_weights"], len(self.passages)
         )
@@ -151,27 +156,32 @@ class Store:
         """The slice `[start, end)` of a document's canonical text; offsets outside it are brought to its ends."""
         end = document.length if end is None else min(end, document.length)
         start = max(0, start)
-        return self._texts[document.offset + start : document.offset + max(start, end)].tobytes().decode("utf-32-le")
+        try:
+            return self._texts[document.offset + start : document.offset + max(start, end)].tobytes().decode("utf-32-le")
+        except UnicodeDecodeError:
+            raise _changed(document.id) from None
 
     def passage(self, number: int) -> tuple[StoredDocument, Passage]:
         """The passage in row `number` and its document.
 
         Raises:
-            StoreError: the text on disk is no longer the text that was indexed.
+            StoreError: what is on disk is no passage.
         """
         row = self.passages[number]
-        document = self.manifest.documents[int(row["document"])]
-        first, last = self.sentence_range(number)
-        sentences = tuple(Span(int(start), int(end)) for start, end in self._sentences[first:last])
-        passage = Passage(
-            id=f"{document.id}/{int(row['hash']):012x}",
-            document=document.id,
-            span=Span(int(row["start"]), int(row["end"])),
-            headings=self.path(int(row["path"])),
-            run_in=Span(sentences[0].start, int(row["run_in"])) if row["run_in"] else None,
-            sentences=sentences,
-            page=int(row["page"]),
-        )
+        try:
+            document = self.manifest.documents[int(row["document"])]
+            sentences = tuple(Span(int(start), int(end)) for start, end in self.sentences(number))
+            passage = Passage(
+                id=f"{document.id}/{int(row['hash']):012x}",
+                document=document.id,
+                span=Span(int(row["start"]), int(row["end"])),
+                headings=self.path(int(row["path"])),
+                run_in=Span(sentences[0].start, int(row["run_in"])) if row["run_in"] else None,
+                sentences=sentences,
+                page=int(row["page"]),
+            )
+        except (ValueError, IndexError):
+            raise StoreError(f"{self.folder / 'passages.npy'} is damaged. {_AGAIN}", code="store-corrupt") from None
         return document, passage
 
     def quote(self, number: int) -> str:
@@ -184,12 +194,13 @@ class Store:
         document = self.manifest.documents[int(row["document"])]
         body = self.text(document, int(row["start"]), int(row["end"]))
         if passages.content_hash(body) != row["content"].tobytes():
-            raise StoreError(
-                f"The text of '{document.id}' in the index is not the text that was indexed, so it is not quoted. "
-                "Run: citaat index --fresh",
-                code="store-corrupt",
-            )
+            raise _changed(document.id)
         return body
+
+    def sentences(self, number: int) -> NDArray[np.uint32]:
+        """The spans of the sentences of passage `number`; uint32 [n, 2]."""
+        first, last = self.sentence_range(number)
+        return self._sentences[first:last]
 
     def sentence_range(self, number: int) -> tuple[int, int]:
         """`[first, last)` in the sentence columns."""
@@ -243,6 +254,27 @@ class Store:
         return changed
 
 
+def known_paths(root: Path) -> list[str]:
+    """What the library in `root` was made of, read from what is left where the current generation cannot be told or read."""
+    manifests = sorted(root.glob("generations/*/manifest.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    with suppress(StoreError):
+        if found := generations.current(root):
+            manifests.insert(0, generations.folder(root, found[0]) / "manifest.json")
+    for path in manifests:
+        try:
+            return [str(one) for one in json.loads(path.read_bytes())["paths"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return []
+
+
+def _changed(document_id: str) -> StoreError:
+    return StoreError(
+        f"The text of '{document_id}' in the index is not the text that was indexed, so it is not quoted. {_AGAIN}",
+        code="store-corrupt",
+    )
+
+
 def _mapped(path: Path, size: int) -> NDArray[Any]:
     try:
         if path.stat().st_size != size:
@@ -250,16 +282,16 @@ def _mapped(path: Path, size: int) -> NDArray[Any]:
         # A plain view: every slice of a memmap would be a memmap again, which costs more than the slice.
         return np.asarray(np.load(path, mmap_mode="r" if size > HEADER else None))
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} is damaged ({error}). Run: citaat index --fresh", code="store-corrupt") from None
+        raise StoreError(f"{path} is damaged ({error}). {_AGAIN}", code="store-corrupt") from None
 
 
 def _read_manifest(path: Path, checksum: str) -> Manifest:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}. Run: citaat index --fresh", code="store-corrupt") from None
+        raise StoreError(f"{path} cannot be read: {error.strerror}. {_AGAIN} PATH...", code="store-corrupt") from None
     if checksum_of(raw) != checksum:
-        raise StoreError(f"{path} is not what was written. Run: citaat index --fresh", code="store-corrupt")
+        raise StoreError(f"{path} is not what was written. {_AGAIN} PATH...", code="store-corrupt")
     rows = json.loads(raw)
     if rows["format"] != FORMAT:
         raise StoreError(

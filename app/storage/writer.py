@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from app.domain import Document, FloatMatrix, FloatVector
 from app.lexical import lexicon
+from app.readers import Origin
 from app.splitting import passages
 from app.splitting.passages import Split
 from app.storage import generations
@@ -63,16 +64,6 @@ class Column:
         self._file.close()
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Origin:
-    """The source file as it was read: path, size in bytes, modification time in ns, SHA-256 of its bytes."""
-
-    path: str
-    size: int
-    modified: int
-    sha256: str
-
-
 class Writer:
     """A generation while it is built. `publish` makes it current; until then nothing that is served changes."""
 
@@ -82,7 +73,7 @@ class Writer:
         kinds: dict[str, tuple[np.dtype[Any], int]] = {
             "texts": (number, 0), "passages": (PASSAGE, 0), "sentences": (pair, 2),
             "path_starts": (number, 0), "path_spans": (pair, 2), "vectors": (np.dtype("<f4"), dimension),
-            "sentence_vectors": (np.dtype("<f2"), dimension), "path_vectors": (np.dtype("<f2"), dimension),
+            "sentence_vectors": (np.dtype("<f2"), dimension),
         }  # fmt: skip
         self._columns = {name: Column(folder / f"{name}.npy", dtype, width, disk) for name, (dtype, width) in kinds.items()}
         self._documents: list[StoredDocument] = []
@@ -90,12 +81,8 @@ class Writer:
         self._passages = self._sentences = self._paths = self._path_spans = self._offset = 0
         self._index = lexicon.Builder()
 
-    def add(self, document: Document, split: Split, paths: FloatMatrix, origin: Origin) -> None:
-        """Add a document but for its vectors, which `add_vectors` appends.
-
-        Args:
-            paths: one row a distinct heading path, in the order in which the passages first stand under it.
-        """
+    def add(self, document: Document, split: Split, origin: Origin) -> None:
+        """Add a document but for its vectors, which `add_vectors` appends."""
         text = np.frombuffer(document.text.encode("utf-32-le"), "<u4")
         self._columns["texts"].append(text)
         numbers: dict[tuple[Any, ...], int] = {}
@@ -113,7 +100,7 @@ class Writer:
             self._index.add(passages.plain(document.text, passage.span))
         self._columns["passages"].append(rows)
         self._columns["sentences"].append(np.array(spans, "<u4").reshape(-1, 2))
-        self._add_paths(list(numbers), paths)
+        self._add_paths(list(numbers))
         for kind, count in split.uncovered.items():
             self._uncovered[kind] = self._uncovered.get(kind, 0) + count
         self._documents.append(
@@ -136,14 +123,13 @@ class Writer:
         (vector,) = self._columns["vectors"].rows(passage, passage + 1)
         return vector, self._columns["sentence_vectors"].rows(first, last).astype(np.float32)
 
-    def _add_paths(self, paths: list[tuple[Any, ...]], vectors: FloatMatrix) -> None:
+    def _add_paths(self, paths: list[tuple[Any, ...]]) -> None:
         starts = []
         for path in paths:
             starts.append(self._path_spans)
             self._columns["path_spans"].append(np.array([(span.start, span.end) for span in path], "<u4").reshape(-1, 2))
             self._path_spans += len(path)
         self._columns["path_starts"].append(np.array(starts, "<u4"))
-        self._columns["path_vectors"].append(vectors)
         self._paths += len(paths)
 
     def publish(self, root: Path, model: str, fingerprint: str, paths: Iterable[str], probe: Probe | None) -> Manifest:
