@@ -188,8 +188,8 @@ def evaluate(
 ) -> None:
     """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
     from app import reports
+    from app.answering.model import load_background, load_ranker
     from app.encoding.loading import load
-    from app.library import load_background, load_ranker
     from app.measuring import measures
 
     if not (sets or translations or conversations):

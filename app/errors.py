@@ -7,7 +7,8 @@ CitaatError
 │   └── ReaderError     a file that cannot be read: which, where, why         422, exit 2
 └── StoreError          the index is missing, stale or corrupt                503, exit 3
 
-A message says what is wrong, with its numbers, and what to do next. It never repeats the input.
+A message says what is wrong, with its numbers, and what to do next. It never repeats a question or a
+text; a path that was named is.
 """
 
 

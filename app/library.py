@@ -1,5 +1,6 @@
 """What a caller holds: documents that answer questions."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,15 +12,14 @@ from numpy.typing import NDArray
 
 from app import indexing
 from app.answering import calibration, citations
-from app.answering.ranking import FEATURES, Candidates, Query, Ranker, Search
-from app.answering.reranking import RERANKED, Reranker
+from app.answering.model import Model
+from app.answering.ranking import FEATURES, Candidates, Query, Search
+from app.answering.reranking import RERANKED
 from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo, FloatMatrix
-from app.encoding import loading
 from app.encoding.encoder import Encoder
 from app.errors import InputError, StoreError
 from app.indexing import Progress, Report
-from app.lexical.lexicon import Background
-from app.settings import Settings, shipped_model
+from app.settings import Settings
 from app.splitting import passages
 from app.storage.store import Store, StoredDocument
 
@@ -29,33 +29,33 @@ _SUGGESTIONS, _CLOSEST = 3, 20
 
 
 class Library:
-    """An open store, the encoder that made it and the ranker: ask it questions.
+    """An open store and the model that made it: ask it questions.
 
     Close it, or use it as a context manager, to let go of the store's generation.
     """
 
-    def __init__(
-        self, store: Store, model: Encoder, ranker: Ranker, background: Background, reranker: Reranker | None = None
-    ) -> None:
-        self.store, self.encoder, self.ranker, self.reranker = store, model, ranker, reranker
-        self._search = Search(store, model, background)
+    def __init__(self, store: Store, model: Model) -> None:
+        self.store, self.model = store, model
+        self.ranker = calibration.calibrated(model.ranker, store.probes, len(store))
+        self._search = Search(store, model.encoder, model.background)
 
     @classmethod
-    def open(cls, settings: Settings | None = None) -> Self:
+    def open(cls, settings: Settings | None = None, model: Model | None = None) -> Self:
         """Open the library that the settings name; by default those of the environment.
+
+        Args:
+            model: that of the settings, where it is loaded already.
 
         Raises:
             StoreError: there is no index, or it is stale or damaged; the message has the command that mends it.
             InputError: there is no such model.
         """
         settings = settings or Settings.from_environment()
-        model = loading.load(settings.model)
         store = Store.open(settings.store)
         try:
-            _refuse_stale(store, model)
-            reranker = Reranker(settings.rerank) if settings.rerank else None
-            ranker = calibration.calibrated(load_ranker(settings.model), store.probes, len(store))
-            return cls(store, model, ranker, load_background(settings.model), reranker)
+            model = model or Model.load(settings)
+            _refuse_stale(store, model.encoder)
+            return cls(store, model)
         except (InputError, StoreError):
             store.close()
             raise
@@ -63,13 +63,14 @@ class Library:
     @classmethod
     def open_or_build(cls, settings: Settings, progress: Progress | None = None) -> Self:
         """Open the library; index the settings' data first if there is no index at all."""
+        model = Model.load(settings)
         try:
-            return cls.open(settings)
+            return cls.open(settings, model)
         except StoreError as error:
             if error.code != "store-missing":
                 raise
-        index([settings.data], settings, progress=progress)
-        return cls.open(settings)
+        index([settings.data], settings, model, missing=True, progress=progress)
+        return cls.open(settings, model)
 
     def __enter__(self) -> Self:
         return self
@@ -127,7 +128,7 @@ class Library:
             InputError: it is empty, too long, or holds characters that are no text.
         """
         question = checked_question(question)
-        if self.encoder.overlong([question], "question"):
+        if self.model.encoder.overlong([question], "question"):
             raise InputError(
                 "The question has more tokens than this model reads. Ask it in fewer words.", code="question-too-long"
             )
@@ -183,9 +184,9 @@ class Library:
     def _reranked(self, question: str, rows: NDArray[np.int64], places: list[int]) -> list[int]:
         """The places of candidates, the first twenty in the order of the cross-encoder, if there is one."""
         first = places[:RERANKED]
-        if self.reranker is None or len(first) < 2:
+        if self.model.reranker is None or len(first) < 2:
             return places
-        order = self.reranker.order(question, [self.store.quote(int(rows[place])) for place in first])
+        order = self.model.reranker.order(question, [self.store.quote(int(rows[place])) for place in first])
         return [first[place] for place in order] + places[RERANKED:]
 
     def _suggestions(self, rows: list[int], cited: Sequence[Citation]) -> tuple[str, ...]:
@@ -198,32 +199,36 @@ class Library:
 def index(
     paths: Sequence[Path],
     settings: Settings | None = None,
+    model: Model | None = None,
     *,
     add: bool = False,
     fresh: bool = False,
+    missing: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Make the files under `paths` the library; see `indexing.index`."""
     settings = settings or Settings.from_environment()
-    model, background, ranker = loading.load(settings.model), load_background(settings.model), load_ranker(settings.model)
+    found = model or Model.load(settings)
     shifts = [0.0]
 
     def probe(store: Store) -> FloatMatrix:
-        probes = calibration.probe(Search(store, model, background))
-        shifts.append(calibration.shift(ranker, probes, len(store)))
+        probes = calibration.probe(Search(store, found.encoder, found.background))
+        shifts.append(calibration.shift(found.ranker, probes, len(store)))
         return probes
 
-    report = indexing.index(paths, settings.store, model, add=add, fresh=fresh, progress=progress, probe=probe)
+    report = indexing.index(
+        paths, settings.store, found.encoder, add=add, fresh=fresh, missing=missing, progress=progress, probe=probe
+    )
     return replace(report, shift=round(shifts[-1], 2))
 
 
 def checked_question(question: str) -> str:
-    """The question without white space around it.
+    """The question without white space around it, each letter with its accent one character (NFC).
 
     Raises:
         InputError: it is empty, too long, or holds characters that are no text.
     """
-    trimmed = question.strip()
+    trimmed = unicodedata.normalize("NFC", question.strip())
     if not trimmed:
         raise InputError("The question is empty. Ask it in words.", code="question-empty")
     if len(question) > LONGEST_QUESTION:
@@ -236,21 +241,6 @@ def checked_question(question: str) -> str:
             "The question holds a NUL or half a character (a lone surrogate). Send it as text.", code="question-unreadable"
         )
     return trimmed
-
-
-def load_ranker(model: str) -> Ranker:
-    """The ranker beside a model, or the shipped one for a model that has none."""
-    return Ranker.load(_beside(model, "ranker.json"))
-
-
-def load_background(model: str) -> Background:
-    """The background beside a model, or the shipped one for a model that has none."""
-    return Background.load(_beside(model, "background.json"), _beside(model, "translations.tsv"))
-
-
-def _beside(model: str, name: str) -> Path:
-    own = Path(model) / name
-    return own if own.is_file() else shipped_model() / name
 
 
 def _info(row: StoredDocument) -> DocumentInfo:

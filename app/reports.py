@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.answering.model import load_background
 from app.answering.ranking import Ranker, Search
 from app.encoding.encoder import Encoder
 from app.encoding.loading import load
@@ -13,7 +14,6 @@ from app.errors import InputError
 from app.learning import examples, fitting
 from app.learning.examples import Examples
 from app.lexical.lexicon import Background
-from app.library import load_background
 from app.measuring import evaluation, measures
 from app.measuring.evaluation import Figures
 from app.settings import Settings

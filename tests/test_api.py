@@ -10,10 +10,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from app import library
+from app import indexing, library
 from app.api.application import build
+from app.library import Library
 from app.settings import Settings
 from tests.conftest import SEED
+from tests.fakes import HashEncoder
 
 TEXT = SEED.read_bytes().decode()
 QUESTION = "Wat vindt de partij van kernwapens?"
@@ -178,6 +180,39 @@ def test_a_new_generation_is_served_without_a_restart(
         second = client.post("/ask", json={"question": "huur steden", "min_confidence": 0}).json()["citations"][0]
         assert "omhoog" in second["quote"]
         problem(client.get(f"/passages/{first['id']}"), 410, "passage-gone")
+
+
+def test_a_generation_that_is_refused_is_tried_once_and_the_old_one_serves_on(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.api.shelf._LOOK_EVERY", 0.0)
+    own = Settings(tmp_path / "a.txt", settings.model, tmp_path / "store", "")
+    own.data.write_text("De huur gaat omlaag in alle steden.")
+    with TestClient(build(own)) as client:
+        while client.get("/health/ready").status_code == 503:
+            pass
+        own.data.write_text("De huur gaat omhoog in alle steden.")
+        indexing.index([own.data], own.store, HashEncoder())
+        tried: list[Settings] = []
+        opens = Library.open
+        monkeypatch.setattr(Library, "open", lambda *given: tried.append(given[0]) or opens(*given))
+        for _ in range(3):
+            answer = client.post("/ask", json={"question": "huur steden", "min_confidence": 0}).json()
+            assert "omlaag" in answer["citations"][0]["quote"]
+        assert len(tried) == 1
+
+
+def test_a_model_that_is_broken_in_a_way_nobody_foresaw_is_reported_at_once(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(given: Settings) -> Library:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Library, "open_or_build", broken)
+    with TestClient(build(Settings(settings.data, settings.model, tmp_path / "store", ""))) as client:
+        while (response := client.get("/health/ready")).json()["code"] == "loading":
+            pass
+        assert "ZeroDivisionError" in problem(response, 503, "store-unusable")["detail"]
 
 
 def test_a_server_without_a_usable_index_says_so(settings: Settings, tmp_path: Path) -> None:

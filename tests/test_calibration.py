@@ -6,9 +6,10 @@ import pytest
 
 from app import library
 from app.answering import calibration
+from app.answering.model import load_background, load_ranker
 from app.answering.ranking import FEATURES, Candidates, Ranker, Search
 from app.encoding.loading import load
-from app.library import Library, load_background, load_ranker
+from app.library import Library
 from app.settings import Settings
 from app.storage.store import Store
 

@@ -125,3 +125,25 @@ def test_an_e5_model_gets_the_prompts_that_it_was_trained_with(tmp_path: Path) -
     assert plain.fingerprint != prompted.fingerprint
     assert prompted.overlong(["e " * 126], "question") == 1
     assert plain.overlong(["e " * 126], "question") == 0
+
+
+def test_a_broken_model_is_an_error_that_says_what_to_do(static_folder: Path, tmp_path: Path) -> None:
+    for name, content in (
+        ("modules.json", "{"), ("modules.json", '[{"type": 1}]'), ("tokenizer.json", "{}"), ("model.safetensors", "short"),
+    ):  # fmt: skip
+        broken = tmp_path / f"{name}-{len(content)}"
+        shutil.copytree(static_folder, broken)
+        (broken / name).write_text(content)
+        with pytest.raises(InputError, match="CITAAT_MODEL takes"):
+            loading.load(str(broken))
+
+
+def test_an_equal_model_elsewhere_is_the_same_encoder_and_another_vocabulary_is_not(tmp_path: Path) -> None:
+    first = tiny_bert(tmp_path / "first")
+    shutil.copytree(first, tmp_path / "second")
+    shutil.copytree(first, tmp_path / "third")
+    tokenizer = tmp_path / "third" / "tokenizer.json"
+    tokenizer.write_text(tokenizer.read_text("utf-8").replace('"house"', '"mouse"'), "utf-8")
+    first_one, second, third = (TransformerEncoder(str(tmp_path / name)) for name in ("first", "second", "third"))
+    assert first_one.fingerprint == second.fingerprint != third.fingerprint
+    assert first_one.encode([], "passage").shape == (0, 16)

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import reports
+from app.answering.model import load_background, load_ranker
 from app.encoding.loading import load
 from app.errors import InputError
-from app.library import load_background, load_ranker
 from app.measuring import evaluation
 from app.measuring.evaluation import QuestionSet, auroc
 from app.settings import Settings

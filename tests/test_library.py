@@ -104,7 +104,7 @@ def test_an_index_of_another_encoder_is_refused_with_the_command(settings: Setti
 def test_an_index_that_was_fitted_to_another_ranking_is_stale(shipped: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shipped.store, "probes", np.zeros((20, len(FEATURES) + 1), np.float32))
     with pytest.raises(StoreError, match="another ranking"):
-        library_module._refuse_stale(shipped.store, shipped.encoder)
+        library_module._refuse_stale(shipped.store, shipped.model.encoder)
 
 
 def test_a_missing_index_is_built_from_the_data(settings: Settings, tmp_path: Path) -> None:

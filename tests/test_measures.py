@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.answering.model import load_background
 from app.answering.ranking import Search
 from app.errors import InputError
-from app.library import load_background
 from app.measuring import measures
 from app.measuring.evaluation import QuestionSet, indexed
 from app.measuring.measures import Curve

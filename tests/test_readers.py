@@ -4,6 +4,7 @@ import pytest
 
 from app import readers
 from app.errors import InputError, ReaderError
+from app.splitting.passages import split
 
 
 def text_of(path: Path) -> str:
@@ -59,6 +60,19 @@ def test_the_catalogue_gives_titles_and_readme_files_are_left_out(tmp_path: Path
     (tmp_path / "sources.toml").write_text('["a.txt"]\ntitle = "Het stuk"\nyear = 2023\n')
     (file,) = readers.find([tmp_path])
     assert (file.id, file.source.title, file.source.year, file.source.publisher) == ("a", "Het stuk", "2023", "")
+
+
+def test_a_text_whose_language_nobody_told_has_that_of_its_beginning(tmp_path: Path) -> None:
+    (tmp_path / "plan.txt").write_text("We support the plan of Gov. Smith. It is good for all of us.")
+    (tmp_path / "wonen.txt").write_text("De huur van het huis gaat omlaag.")
+    (tmp_path / "getal.txt").write_text("12345")
+    (tmp_path / "zorg.txt").write_text("The care of the old.")
+    (tmp_path / "sources.toml").write_text('["zorg.txt"]\nlanguage = "nl"\n')
+    found = {file.id: readers.read(file)[0] for file in readers.find([tmp_path])}
+    assert {key: document.source.language for key, document in found.items()} == {
+        "plan": "en", "wonen": "nl", "getal": "", "zorg": "nl"
+    }  # fmt: skip
+    assert len(split(found["plan"]).passages[0].sentences) == 2
 
 
 def test_a_broken_catalogue_is_reported(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ class Longest(Reranker):
 def test_a_cross_encoder_puts_the_first_passages_in_order(settings: Settings) -> None:
     with Library.open(settings) as library:
         plain = library.ask("Wat vindt de partij van kernwapens?", limit=20, min_confidence=0).citations
-        library.reranker = Longest()
+        library.model = replace(library.model, reranker=Longest())
         ranked = library.ask("Wat vindt de partij van kernwapens?", limit=20, min_confidence=0).citations
     assert {citation.id for citation in ranked} == {citation.id for citation in plain}
     lengths = [len(citation.quote) for citation in ranked]

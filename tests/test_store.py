@@ -136,7 +136,7 @@ def test_a_damaged_file_is_refused_with_the_command_that_mends_it(source: Path, 
     indexing.index([source], root, HashEncoder())
     (path,) = root.glob(name)
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(StoreError, match="citaat index --fresh$") as error:
+    with pytest.raises(StoreError, match=r"citaat index --fresh$") as error:
         Store.open(root)
     assert error.value.code == "store-corrupt"
     with pytest.raises(StoreError):
@@ -160,6 +160,14 @@ def test_adding_afresh_keeps_what_was_there_and_encodes_all_of_it(source: Path, 
     indexing.index([source], root, HashEncoder())
     report = indexing.index([SEED], root, HashEncoder(), add=True, fresh=True)
     assert (report.documents, report.reused) == (2, 0)
+
+
+def test_what_is_only_built_where_it_is_missing_is_built_once(source: Path, root: Path) -> None:
+    assert indexing.index([source], root, HashEncoder(), missing=True).encoded == 3
+    built = generations.current(root)
+    assert indexing.index([SEED], root, HashEncoder(), missing=True).documents == 0
+    assert generations.current(root) == built
+    assert len(list((root / "generations").iterdir())) == 1
 
 
 def test_a_passage_that_is_cut_otherwise_is_encoded_again(tmp_path: Path, root: Path) -> None:

@@ -80,7 +80,7 @@ async def live() -> dict[str, str]:
 @router.get("/health/ready")
 async def ready(request: Request) -> dict[str, str]:
     """The library is open: questions can be asked."""
-    return {"status": "ready", "model": library_of(request).encoder.name}
+    return {"status": "ready", "model": library_of(request).model.encoder.name}
 
 
 @router.get("/info")
@@ -88,10 +88,14 @@ async def info(request: Request) -> dict[str, Any]:
     """The model, the sizes and the limits of this library."""
     library = library_of(request)
     return {
-        "model": {"id": library.encoder.name, "fingerprint": library.encoder.fingerprint, "dimension": library.encoder.dimension},
+        "model": {
+            "id": library.model.encoder.name,
+            "fingerprint": library.model.encoder.fingerprint,
+            "dimension": library.model.encoder.dimension,
+        },
         "threshold": library.ranker.threshold,
         "foreign_threshold": round(library.ranker.foreign_threshold, 4),
-        "calibrated": library.ranker.encoder == library.encoder.fingerprint and library.store.probes is not None,
+        "calibrated": library.ranker.encoder == library.model.encoder.fingerprint and library.store.probes is not None,
         "documents": len(library.documents()),
         "passages": len(library.store),
         "limits": {"question": 2000, "citations": 20, "body_bytes": 1_048_576},

@@ -1,5 +1,6 @@
 """The library that the server serves: opened beside the server, exchanged when a newer generation is current."""
 
+import logging
 import time
 
 from app.errors import CitaatError, StoreError
@@ -19,6 +20,7 @@ class Shelf:
         self._library: Library | None = None
         self._problem: CitaatError = StoreError("The library is still loading. Try again in a second.", code="loading")
         self._looked = 0.0
+        self._refused = ""
 
     @property
     def library(self) -> Library:
@@ -26,7 +28,7 @@ class Shelf:
         Raises:
             StoreError: the library is loading, or could not be opened.
         """
-        if self._library is None or time.monotonic() - self._looked > _LOOK_EVERY:
+        if time.monotonic() - self._looked > _LOOK_EVERY:
             self._look()
         if self._library is None:
             raise self._problem
@@ -38,6 +40,11 @@ class Shelf:
             self._library = Library.open_or_build(self.settings)
         except CitaatError as error:
             self._problem = error
+        except Exception as error:
+            logging.getLogger(__name__).exception("The library could not be opened")
+            self._problem = StoreError(
+                f"The library could not be opened ({type(error).__name__}). The server's log has more; mend it and restart."
+            )
         self._looked = time.monotonic()
 
     def close(self) -> None:
@@ -45,16 +52,21 @@ class Shelf:
             self._library.close()
 
     def _look(self) -> None:
-        """Exchange the library if `citaat index` has made another generation current."""
+        """Exchange the library if `citaat index` has made another generation current, unless that one was refused before.
+
+        The model stays: only the store is opened again, since requests wait meanwhile.
+        """
         self._looked = time.monotonic()
         if self._problem.code == "loading" and self._library is None:
             return
         try:
-            found = generations.current(self.settings.store)
-            if found and (self._library is None or found[0] != self._library.store.folder.name):
-                newer = Library.open(self.settings)
-                self.close()
-                self._library = newer
+            name, _ = generations.current(self.settings.store) or ("", "")
+            if name in ("", self._refused) or (self._library and name == self._library.store.folder.name):
+                return
+            self._refused = name
+            newer = Library.open(self.settings, self._library.model if self._library else None)
+            self.close()
+            self._library, self._refused = newer, ""
         except CitaatError as error:
             # What is open still serves; only a server without a library reports the problem.
             self._problem = error

@@ -118,7 +118,7 @@ def understood(library: Library, turns: Sequence[str], documents: Sequence[str] 
 
 def _in_view_of(library: Library, before: str, turn: str, documents: Sequence[str] | None) -> str:
     """What a turn asks after a question: with the words that it leans on, unless it has gone on to something else."""
-    carried = following(library.encoder, before, turn)
+    carried = following(library.model.encoder, before, turn)
     if carried == turn or not _can_be_asked(library, carried):
         return turn
     return turn if names_a_subject(turn) and _is_another_subject(library, carried, turn, documents) else carried

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from app.domain import FloatMatrix
 from app.encoding.bert import Bert
 from app.encoding.encoder import PROMPTS, Kind, hash_of, unit
-from app.encoding.tensors import raised, read_tensors
+from app.encoding.tensors import raised, read_tensors, readable
 
 _POOLING, _DENSE = "1_Pooling", "2_Dense"
 _SETTINGS = "config_sentence_transformers.json"
@@ -59,6 +59,7 @@ class BertEncoder:
             and mean
             and pooling.get("include_prompt", True)
             and str(dense.get("activation_function", ".Identity")).endswith(".Identity")
+            and readable(folder / "model.safetensors")
         )
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:

@@ -17,7 +17,7 @@ PROMPTS: dict[Kind, str] = {"question": "query", "passage": "document"}
 
 
 class Encoder(Protocol):
-    """Turns texts into unit vectors; the all-zero vector for a text without a known token.
+    """Turns texts into unit vectors; what has no token at all may be the all-zero vector.
 
     Attributes:
         name: what the user called the model.

@@ -7,6 +7,7 @@ from app.encoding.bert_encoder import BertEncoder
 from app.encoding.encoder import Encoder
 from app.encoding.static_encoder import StaticEncoder
 from app.encoding.transformer_encoder import TransformerEncoder
+from app.errors import InputError
 
 _STATIC_MODULES = ["StaticEmbedding", "Normalize"]
 _BERT_MODULES = (["Transformer", "Pooling", "Normalize"], ["Transformer", "Pooling", "Dense", "Normalize"])
@@ -18,13 +19,25 @@ def load(model: str) -> Encoder:
     Raises:
         InputError: there is no such model, or it cannot be loaded.
     """
-    folder = Path(model)
+    try:
+        return _by_numpy(Path(model)) or TransformerEncoder(model)
+    except InputError:
+        raise
+    except Exception as error:  # A broken tokenizer.json raises nothing narrower, and broken weights many things.
+        raise InputError(
+            f"The model cannot be loaded ({type(error).__name__}). CITAAT_MODEL takes a sentence-transformers folder, or the "
+            "id of a model on a hub that this machine can reach.",
+            code="unknown-model",
+        ) from error
+
+
+def _by_numpy(folder: Path) -> Encoder | None:
+    """The encoder in a folder, if it is one that is read without torch."""
     modules = folder / "modules.json"
-    if modules.is_file():
-        listed = json.loads(modules.read_text("utf-8"))
-        kinds = [module["type"].rsplit(".", 1)[-1] for module in listed]
-        if kinds == _STATIC_MODULES:
-            return StaticEncoder(folder, listed[0]["path"])
-        if kinds in _BERT_MODULES and BertEncoder.reads(folder):
-            return BertEncoder(folder)
-    return TransformerEncoder(model)
+    if not modules.is_file():
+        return None
+    listed = json.loads(modules.read_text("utf-8"))
+    kinds = [module["type"].rsplit(".", 1)[-1] for module in listed]
+    if kinds == _STATIC_MODULES:
+        return StaticEncoder(folder, listed[0]["path"])
+    return BertEncoder(folder) if kinds in _BERT_MODULES and BertEncoder.reads(folder) else None

@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +18,24 @@ _KINDS = {"F16": np.float16, "F32": np.float32, "F8_E4M3": np.uint8}
 
 def read_tensors(path: Path) -> dict[str, Stored]:
     """Memory-map a safetensors file: eight bytes of header length, a JSON header, the data."""
+    data, header = _header(path)
+    return {
+        name: np.asarray(np.memmap(path, _KINDS[value["dtype"]], "r", data + value["data_offsets"][0], tuple(value["shape"])))
+        for name, value in header
+    }
+
+
+def _header(path: Path) -> tuple[int, list[tuple[str, Any]]]:
+    """Where the data begin, in bytes, and what is told of each tensor."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-    return {
-        name: np.asarray(
-            np.memmap(path, _KINDS[value["dtype"]], "r", 8 + length + value["data_offsets"][0], tuple(value["shape"]))
-        )
-        for name, value in header.items()
-        if name != "__metadata__"
-    }
+        rows = json.loads(file.read(length))
+    return 8 + length, [(name, value) for name, value in rows.items() if name != "__metadata__"]
+
+
+def readable(path: Path) -> bool:
+    """Whether every tensor in a safetensors file is of a kind that is read here."""
+    return all(value["dtype"] in _KINDS for _, value in _header(path)[1])
 
 
 def raised(weights: Stored) -> FloatMatrix:

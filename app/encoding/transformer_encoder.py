@@ -10,7 +10,6 @@ import numpy as np
 
 from app.domain import FloatMatrix
 from app.encoding.encoder import PROMPTS, Kind, apart
-from app.errors import InputError
 
 _E5 = re.compile(r"(?:^|[_-])e5(?:[_-]|$)", re.IGNORECASE)
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
@@ -30,19 +29,14 @@ class TransformerEncoder:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        try:
-            self.model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
-        except (OSError, ValueError, KeyError) as error:
-            raise InputError(
-                f"The model cannot be loaded ({type(error).__name__}). CITAAT_MODEL takes a sentence-transformers folder, "
-                "or the id of a model on a hub that this machine can reach.",
-                code="unknown-model",
-            ) from None
+        self.model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
         self.name = model
         if not any(self.model.prompts.values()) and _E5.search(Path(model).name):
             self.model.prompts |= _E5_PROMPTS
         self.prompts = {kind: prompt or "" for kind, prompt in self.model.prompts.items()}
-        digest = hashlib.sha256(json.dumps([model, self.model.prompts]).encode())
+        # Not the name: an equal model elsewhere gives equal vectors.
+        digest = hashlib.sha256(json.dumps([repr(self.model), self.model.prompts]).encode())
+        digest.update(self._vocabulary())
         with torch.no_grad():
             for tensor in self.model.state_dict().values():
                 digest.update(tensor.contiguous().numpy().tobytes())
@@ -51,10 +45,17 @@ class TransformerEncoder:
 
     def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
         encode = self.model.encode_query if kind == "question" else self.model.encode_document
-        return np.asarray(encode(list(texts), normalize_embeddings=True, show_progress_bar=False), np.float32)
+        vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, np.float32).reshape(len(texts), self.dimension)
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
         return apart(self, passages)
+
+    def _vocabulary(self) -> bytes:
+        """The tokenizer as it is stored, or the pieces of one that is not stored as a whole."""
+        tokenizer = self.model.tokenizer
+        whole = getattr(tokenizer, "backend_tokenizer", None)
+        return (whole.to_str() if whole else json.dumps(sorted(tokenizer.get_vocab().items()))).encode()
 
     def overlong(self, texts: Sequence[str], kind: Kind) -> int:
         longest = self.model.max_seq_length

@@ -87,7 +87,7 @@ class Translations:
             if not _LISTED.fullmatch(found._listed):
                 raise ValueError("lines without two words")
         except (OSError, ValueError):
-            raise InputError(f"{path} is damaged. Take that of a whole model folder, or none.", code="unknown-model") from None
+            raise InputError(f"{path} is damaged. Take that of a whole model folder.", code="unknown-model") from None
         return found
 
     def save(self, path: Path) -> None:
