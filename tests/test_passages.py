@@ -111,6 +111,14 @@ def test_a_section_number_glued_to_the_year_of_a_page_header_belongs_to_the_head
     assert found.uncovered["furniture"] == 9 * len(header.replace(" ", ""))
 
 
+def test_the_number_of_a_page_with_a_link_glued_to_it_and_to_the_text_is_furniture() -> None:
+    words = "zijn komen blijven lopen lezen bouwen wonen sparen delen meten".split() * 3
+    line = "dat mensen samen zullen\n{1}Inhoudsopgave{0} en dat dit zo is.\n" + "En dit is een regel.\n" * 5
+    text = "".join(line.format(word, page) for page, word in enumerate(words, 3))
+    assert not [quote for quote in quotes(text) if "Inhoud" in quote]
+    assert not [span for span in split(document(text)).headings if "Inhoud" in span.of(text)]
+
+
 def test_the_title_of_a_chapter_between_a_page_header_and_the_number_of_the_page_is_furniture() -> None:
     lines = ["dat gaat over veiligheid en het leger.\n" + "En dit is een regel tekst van gewone lengte.\n" * 9] * 10
     titles = ["Grip op de wereld"] * 5 + ["Fijn wonen"] * 5

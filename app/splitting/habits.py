@@ -70,6 +70,7 @@ def _running_headers(text: str) -> str:
         return ""
     levelled = [re.sub(r"\d+", "0", line) for line in lines]
     headers = _recurring(levelled) | {header[::-1] for header in _recurring([line[::-1] for line in levelled])}
+    headers |= _numbered(levelled)
     kept = [
         header
         for header in headers
@@ -111,10 +112,17 @@ def _recurring(lines: list[str]) -> set[str]:
     return found
 
 
-def _common_start(group: list[str]) -> str:
-    """The longest start that at least 80% of the lines share; at most 200 characters."""
-    best = group[0][:_EDGE]
-    for length in range(_EDGE + 1, 201):
+def _numbered(lines: list[str]) -> set[str]:
+    """Page numbers with one word glued to them, and the text to that, as a link back to the contents is extracted."""
+    edges = {line[: _EDGE // 2] for line in lines if re.match(r"0[A-Z][a-z]{5}", line)}
+    groups = {edge: [line for line in lines if line.startswith(edge)] for edge in edges}
+    return {_common_start(group, _EDGE // 2) for group in groups.values() if len(group) >= 20}
+
+
+def _common_start(group: list[str], least: int = _EDGE) -> str:
+    """The longest start that at least 80% of the lines share; at most 200 characters, and at least `least`."""
+    best = group[0][:least]
+    for length in range(least + 1, 201):
         start, count = Counter(line[:length] for line in group).most_common(1)[0]
         if count < 0.8 * len(group) or len(start) < length:
             break
