@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from app import indexing
 from app.answering import calibration, citations
 from app.answering.model import Model
-from app.answering.ranking import FEATURES, Candidates, Query, Search
+from app.answering.names import Names
+from app.answering.ranking import FEATURES, Query, Search
 from app.answering.reranking import RERANKED
 from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo, FloatMatrix
 from app.encoding.encoder import Encoder
@@ -28,6 +29,18 @@ _SUGGESTIONS, _CLOSEST = 3, 20
 """How many headings are suggested at most, and how many passages beyond those cited they are taken from."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """The candidates of a question as it was put: their rows, confidences, whether they reach the thresholds, and their places,
+    best first."""
+
+    query: Query
+    rows: NDArray[np.int64]
+    confidences: NDArray[np.float64]
+    answers: NDArray[np.bool_]
+    order: NDArray[np.int64]
+
+
 class Library:
     """An open store and the model that made it: ask it questions.
 
@@ -37,6 +50,7 @@ class Library:
     def __init__(self, store: Store, model: Model) -> None:
         self.store, self.model = store, model
         self.ranker = calibration.calibrated(model.ranker, store.probes, len(store))
+        self.names = Names(store.manifest.documents, model.background.translations.is_word)
         self._search = Search(store, model.encoder, model.background)
 
     @classmethod
@@ -86,6 +100,9 @@ class Library:
     ) -> Answer:
         """The passages that answer a question, verbatim, best first; equal confidences in document order.
 
+        A question that names who speaks, as a publisher or by the acronym of a file's name, is put to their documents alone,
+        without the name.
+
         Args:
             question: 1 to 2,000 characters.
             limit: how many citations at most, 1 to 50.
@@ -101,14 +118,14 @@ class Library:
             raise InputError(f"limit is {limit}; it can be 1 to {MOST_CITATIONS}.", code="invalid-limit")
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise InputError("min_confidence can be 0 to 1.", code="invalid-confidence")
-        query = self._search.query(question)
-        found, confidences, order = self._ranked(query, documents)
-        answers = confidences >= (self.ranker.thresholds(found) if min_confidence is None else min_confidence)
-        best = self._reranked(question, found.rows, [place for place in order if answers[place]])[:limit]
+        ranked = self._ranked(question, documents)
+        answers = ranked.answers if min_confidence is None else ranked.confidences >= min_confidence
+        best = self._reranked(question, ranked.rows, [place for place in ranked.order if answers[place]])[:limit]
         cited = tuple(
-            self._cite(int(found.rows[place]), number, float(confidences[place]), query) for number, place in enumerate(best, 1)
+            self._cite(int(ranked.rows[place]), number, float(ranked.confidences[place]), ranked.query)
+            for number, place in enumerate(best, 1)
         )
-        closest = [int(found.rows[place]) for place in order[: limit + _CLOSEST]]
+        closest = [int(ranked.rows[place]) for place in ranked.order[: limit + _CLOSEST]]
         return Answer(question, "answered" if cited else "no_answer", cited, self._suggestions(closest, cited))
 
     def rows(self, question: str, documents: Sequence[str] | None = None) -> tuple[list[int], list[int]]:
@@ -117,9 +134,9 @@ class Library:
         Raises:
             InputError: as for `ask`.
         """
-        found, confidences, order = self._ranked(self._search.query(self.checked(question)), documents)
-        answers = confidences >= self.ranker.thresholds(found)
-        return found.rows[order].tolist(), found.rows[order[answers[order]]].tolist()
+        ranked = self._ranked(self.checked(question), documents)
+        answering = ranked.order[ranked.answers[ranked.order]]
+        return ranked.rows[ranked.order].tolist(), ranked.rows[answering].tolist()
 
     def checked(self, question: str) -> str:
         """The question without white space around it.
@@ -167,15 +184,27 @@ class Library:
         row = self.store.find(passage_id)
         return citations.cite(self.store, row, self.store.passage(row), 1, 1.0, ())
 
-    def _ranked(self, query: Query, documents: Sequence[str] | None) -> tuple[Candidates, NDArray[np.float64], NDArray[np.int64]]:
-        """The candidates, their confidences, and their places, best first."""
+    def _ranked(self, question: str, documents: Sequence[str] | None) -> _Ranked:
         allowed = None
         if documents is not None:
             places = [self.store.place(document) for document in documents]
             allowed = np.isin(self.store.passages["document"], places)
+        named = self.names.in_question(question)
+        meant = named.documents[self.store.passages["document"]] & (True if allowed is None else allowed) if named else None
+        if named is None or meant is None or not meant.any():
+            return self._among(question, allowed)
+        ranked = self._among(named.question, meant)
+        if named.speaking:
+            return ranked
+        otherwise = self._among(question, allowed)
+        return max(ranked, otherwise, key=lambda one: one.confidences.max())
+
+    def _among(self, question: str, allowed: NDArray[np.bool_] | None) -> _Ranked:
+        query = self._search.query(question)
         found = self._search.candidates(query, allowed)
         confidences = self.ranker.confidence(found)
-        return found, confidences, np.argsort(-confidences, kind="stable")
+        answers = confidences >= self.ranker.thresholds(found)
+        return _Ranked(query, found.rows, confidences, answers, np.argsort(-confidences, kind="stable"))
 
     def _cite(self, row: int, number: int, confidence: float, query: Query) -> Citation:
         found = self.store.passage(row)

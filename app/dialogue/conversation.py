@@ -117,11 +117,20 @@ def understood(library: Library, turns: Sequence[str], documents: Sequence[str] 
 
 
 def _in_view_of(library: Library, before: str, turn: str, documents: Sequence[str] | None) -> str:
-    """What a turn asks after a question: with the words that it leans on, unless it has gone on to something else."""
-    carried = following(library.model.encoder, before, turn)
-    if carried == turn or not _can_be_asked(library, carried):
+    """What a turn asks after a question: with the words that it leans on, unless it has gone on to something else.
+
+    Who is asked is no subject: "en volgens de VVD?" asks the VVD what another was asked, and "en waarom?" the same one again.
+    """
+    own, names = library.names.apart(turn)
+    asked, earlier = library.names.apart(before)
+    leaning = following(library.model.encoder, asked, own)
+    if leaning == own:
         return turn
-    return turn if names_a_subject(turn) and _is_another_subject(library, carried, turn, documents) else carried
+    words = leaning.removeprefix(own.rstrip()).strip(" ()")
+    carried = f"{turn.rstrip()} ({', '.join([words, *(() if names else earlier)])})"
+    if not _can_be_asked(library, carried):
+        return turn
+    return turn if names_a_subject(own) and _is_another_subject(library, carried, turn, documents) else carried
 
 
 def _can_be_asked(library: Library, turn: str) -> bool:

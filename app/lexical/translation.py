@@ -93,6 +93,10 @@ class Translations:
     def save(self, path: Path) -> None:
         path.write_text(self._listed, "utf-8")
 
+    def is_word(self, word: str) -> bool:
+        """Whether a word, or one that it makes with -en, is on the list, in either language."""
+        return any(f"\n{one}\t" in self._listed or f"\t{one}\n" in self._listed for one in (word, f"{word}en"))
+
     @cached_property
     def from_english(self) -> Table:
         return Table(self.pairs(), "english", _PLAIN)

@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+
+from app import library
+from app.answering.names import Names
+from app.dialogue import conversation
+from app.domain import Source
+from app.library import Library
+from app.settings import Settings
+from app.storage.store import StoredDocument
+
+
+def document(publisher: str, path: str) -> StoredDocument:
+    return StoredDocument("a", Source("Plan", publisher=publisher), "", 0, 0, 0, 0, path, 0, 0, "")
+
+
+NAMES = Names(
+    [
+        document("GroenLinks-PvdA", "/a/gl.txt"), document("Partij voor de Dieren (PvdD)", "/a/b.txt"),
+        document("", "/a/programma_VVD-2023.txt"), document("DENK", "/a/d.txt"), document("", "/a/wonen.md"),
+    ],
+    {"denk"}.__contains__,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("question", "asked", "places"),
+    [
+        ("Wat vindt GroenLinks-PvdA van de wolf?", "Wat vindt van de wolf?", [0]),
+        ("Wat vindt de pvda van de wolf?", "Wat vindt van de wolf?", [0]),
+        ("Wat moet er volgens de Partij voor de Dieren gebeuren met de wolf?", "Wat moet er gebeuren met de wolf?", [1]),
+        ("What is the PvdD's plan for wolves?", "What is plan for wolves?", [1]),
+        ("Hoe hoog wordt de huur bij de VVD en bij DENK?", "Hoe hoog wordt de huur en?", [2, 3]),
+        ("Wat wil de VVD?", "Wat wil de VVD?", [2]),
+    ],
+)
+def test_a_name_tells_where_to_look_and_is_no_word_of_the_question(question: str, asked: str, places: list[int]) -> None:
+    named = NAMES.in_question(question)
+    assert named is not None
+    assert (named.question, named.documents.nonzero()[0].tolist()) == (asked, places)
+    assert named.speaking == (question != "Hoe hoog wordt de huur bij de VVD en bij DENK?")
+
+
+@pytest.mark.parametrize("question", ["Ik denk aan wonen in 2023, wat nu?", "Wat vindt de partij van groen?", "?"])
+def test_an_ordinary_word_is_no_name(question: str) -> None:
+    assert NAMES.in_question(question) is None
+
+
+@pytest.fixture
+def parties(settings: Settings, tmp_path: Path) -> Settings:
+    (tmp_path / "a.txt").write_text("De wolf hoort hier niet en wordt verjaagd.\n\nDe huur gaat omlaag.")
+    (tmp_path / "b.txt").write_text("Wij van Het Bos zijn blij dat de wolf terug is.\n\nDe Heide vindt dat niet.")
+    (tmp_path / "AOW.txt").write_text("De AOW gaat omhoog.\n\nWie werkt betaalt premie.")
+    (tmp_path / "sources.toml").write_text('["a.txt"]\npublisher = "De Heide"\n["b.txt"]\npublisher = "Het Bos"\n')
+    own = Settings(tmp_path, settings.model, tmp_path / "store", "")
+    library.index([tmp_path], own)
+    return own
+
+
+def test_a_question_on_one_publisher_is_put_to_its_documents_alone(parties: Settings) -> None:
+    with Library.open(parties) as opened:
+        for publisher, document_id in (("De Heide", "a"), ("Het Bos", "b")):
+            cited = opened.ask(f"Wat vindt {publisher} van de wolf?").citations
+            assert {one.document.id for one in cited} == {document_id}
+        assert {one.document.id for one in opened.ask("Wat vindt Het Bos van de huur?").citations} <= {"b"}
+        assert {one.document.id for one in opened.ask("Wat vindt Het Bos van de wolf?", documents=["a"]).citations} <= {"a"}
+
+
+def test_the_acronym_of_a_file_can_be_the_subject(parties: Settings) -> None:
+    with Library.open(parties) as opened:
+        assert opened.ask("Gaat de AOW omhoog?").citations[0].quote == "De AOW gaat omhoog."
+        assert opened.ask("Gaat de huur omlaag zoals de AOW?").citations[0].quote == "De huur gaat omlaag."
+
+
+@pytest.mark.parametrize(
+    ("turns", "asked"),
+    [
+        (["Wat wil De Heide met de wolf?", "En Het Bos?"], "En Het Bos? (wolf)"),
+        (["Wat wil De Heide met de wolf?", "en volgens het bos dan?"], "en volgens het bos dan? (wolf)"),
+        (["Wat wil De Heide met de wolf?", "En waarom?"], "En waarom? (wolf, De Heide)"),
+        (["Wat wil De Heide met de wolf?", "Wat vindt Het Bos van huren?"], "Wat vindt Het Bos van huren?"),
+    ],
+)
+def test_who_is_asked_is_no_subject_that_takes_the_place_of_another(parties: Settings, turns: list[str], asked: str) -> None:
+    with Library.open(parties) as opened:
+        assert conversation.understood(opened, turns).question == asked
+
+
+def test_a_name_does_not_drown_the_subject(shipped: Library) -> None:
+    bare, named = (shipped.ask(f"Wat {subject} van kernwapens?") for subject in ("vindt men", "vinden GroenLinks en de PvdA"))
+    assert [one.id for one in named.citations][:1] == [one.id for one in bare.citations][:1]
+    assert named.citations[0].confidence > bare.citations[0].confidence - 0.1
