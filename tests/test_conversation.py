@@ -22,6 +22,7 @@ QUESTION = "Wat vindt de partij van kernwapens?"
         ("Dank je wel", "thanks"),
         ("thanks a lot", "thanks"),
         ("Wat kun je?", "capabilities"),
+        ("Wie ben jij?", "capabilities"),
         ("what can you do?", "capabilities"),
         ("help", "capabilities"),
         ("Hallo, wat vindt de partij van kernwapens?", "question"),

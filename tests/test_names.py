@@ -87,6 +87,13 @@ def test_who_is_asked_is_no_subject_that_takes_the_place_of_another(parties: Set
         assert conversation.understood(opened, turns).question == asked
 
 
+def test_a_new_subject_is_put_to_who_was_asked_before(parties: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "_is_another_subject", lambda *_: True)
+    with Library.open(parties) as opened:
+        asked = conversation.understood(opened, ["Wat wil De Heide met de wolf?", "En de huur?"])
+        assert asked.question == "En de huur? (De Heide)"
+
+
 def test_a_name_does_not_drown_the_subject(shipped: Library) -> None:
     bare, named = (shipped.ask(f"Wat {subject} van kernwapens?") for subject in ("vindt men", "vinden GroenLinks en de PvdA"))
     assert [one.id for one in named.citations][:1] == [one.id for one in bare.citations][:1]

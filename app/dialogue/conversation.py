@@ -31,7 +31,7 @@ _WITH_THANKS = frozenset(
 )
 _WITH_GREETINGS = frozenset("daar there citaat allemaal everyone evening".split())
 _CAPABILITIES = re.compile(
-    r"(?:wat|hoe|wie|waar|what|how|who)\b.*?\b(?:kun je|kan je|kunt u|kan ik (?:hier|je|jou|u)|ben je|bent u|doe je|werk je|"
+    r"(?:wat|hoe|wie|waar|what|how|who)\b.*?\b(?:(?:kun|kan|ben|doe|werk) (?:je|jij)|kunt u|kan ik (?:hier|je|jou|u)|bent u|"
     r"werkt dit|werkt het|can you|can i ask|are you|do you do|does this work|do you work)"
     r"(?: (?:allemaal|mij|me|voor|vragen|doen|eigenlijk|hier|precies|doing|do|here|for|ask|help|with|you|exactly))*"
 )
@@ -126,11 +126,12 @@ def _in_view_of(library: Library, before: str, turn: str, documents: Sequence[st
     leaning = following(library.model.encoder, asked, own)
     if leaning == own:
         return turn
-    words = leaning.removeprefix(own.rstrip()).strip(" ()")
-    carried = f"{turn.rstrip()} ({', '.join([words, *(() if names else earlier)])})"
+    words = [leaning.removeprefix(own.rstrip()).strip(" ()")]
+    asked_of = [] if names else list(earlier)
+    carried, itself = (f"{turn.rstrip()} ({', '.join(more)})" if more else turn for more in (words + asked_of, asked_of))
     if not _can_be_asked(library, carried):
         return turn
-    return turn if names_a_subject(own) and _is_another_subject(library, carried, turn, documents) else carried
+    return itself if names_a_subject(own) and _is_another_subject(library, carried, itself, documents) else carried
 
 
 def _can_be_asked(library: Library, turn: str) -> bool:

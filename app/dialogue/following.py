@@ -15,7 +15,8 @@ from app.lexical.lexicon import STOP_WORDS, fold
 
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 _EMPTY = frozenset(
-    """volgens according partij partijen programma plan plannen vindt vinden doet doen denkt zegt zeggen staat staan zit zitten gaat gaan komt
+    """volgens according
+    partij partijen programma plan plannen vindt vinden doet doen denkt zegt zeggen staat staan zit zitten gaat gaan komt
     komen krijgt krijgen krijg wilt willen wil moet mogen ga geldt gelden heet eigenlijk precies dan nou toch ook nog meteen
     hoezo daarover daarmee daarvoor daarvan daaraan daarheen hierover daar hier zoiets iets dit dat die deze er vertel
     meer zeggen uitleggen toelichten bedoel hoelang lang wat wie waar wanneer waarom hoe welke hoeveel ze zij hun hen
