@@ -193,7 +193,7 @@
 
     #share(question, words) {
       const share = make("button", { type: "button", className: "quiet" }, words.share);
-      const link = `${this.server}/?q=${encodeURIComponent(question)}`;
+      const link = `${this.server}/#q=${encodeURIComponent(question)}`;
       share.addEventListener("click", () => this.#copy(share, link, words.shared));
       return share;
     }
