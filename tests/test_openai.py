@@ -164,6 +164,11 @@ OLD, DUTCH = {"type": "eq", "key": "year", "value": 1}, {"type": "eq", "key": "l
     ("condition", "holds"),
     [
         ({"type": "eq", "key": "year", "value": 2023}, True),
+        ({"type": "eq", "key": "year", "value": "2023"}, True),
+        ({"type": "ne", "key": "year", "value": "2023"}, False),
+        ({"type": "in", "key": "year", "value": [2022, "2023"]}, True),
+        ({"type": "nin", "key": "year", "value": [2023]}, False),
+        ({"type": "gte", "key": "year", "value": "2023"}, True),
         ({"type": "ne", "key": "publisher", "value": "GroenLinks-PvdA"}, False),
         ({"type": "in", "key": "language", "value": ["nl", "en"]}, True),
         ({"type": "nin", "key": "language", "value": ["nl"]}, False),
@@ -176,6 +181,25 @@ OLD, DUTCH = {"type": "eq", "key": "year", "value": 1}, {"type": "eq", "key": "l
 def test_filters_choose_documents(client: TestClient, condition: dict[str, Any], holds: bool) -> None:
     found = client.post("/v1/vector_stores/citaat/search", json={"query": QUESTION, "filters": condition}).json()
     assert bool(found["data"]) == holds
+
+
+def test_a_year_that_is_no_number_is_neither_earlier_nor_later(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("De huur van woningen gaat omlaag in alle steden.\n", "utf-8")
+    (tmp_path / "sources.toml").write_text('["a.txt"]\ntitle = "A"\nyear = "²⁰²³"\n', "utf-8")
+    with serving(Settings(tmp_path, settings.model, tmp_path / "store", "")) as client:
+        for kind, value, found in (("eq", "²⁰²³", 1), ("gte", 2000, 0), ("lt", 2000, 0), ("ne", 2023, 1)):
+            condition = {"type": kind, "key": "year", "value": value}
+            body = {"query": "huur", "filters": condition, "ranking_options": {"score_threshold": 0}}
+            response = client.post("/v1/vector_stores/citaat/search", json=body)
+            assert (response.status_code, len(response.json()["data"])) == (200, found)
+
+
+@pytest.mark.parametrize("condition", [{"key": "year", "value": "secret"}, {"key": "title", "value": 1}])
+def test_only_years_are_compared_by_size(client: TestClient, condition: dict[str, Any]) -> None:
+    body = {"query": "a", "filters": {"type": "gt"} | condition}
+    response = client.post("/v1/vector_stores/citaat/search", json=body)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "unknown-filter")
+    assert "Only 'year' can be compared by size, with a number" in response.json()["error"]["message"]
 
 
 def test_a_filter_on_what_documents_have_not_says_what_they_have(client: TestClient) -> None:
