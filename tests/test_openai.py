@@ -104,6 +104,7 @@ def test_a_document_is_a_model_of_its_own(odd: TestClient) -> None:
         ({"messages": [{"role": "user", "content": "secret" * 400}]}, 400, "question-too-long", None),
         (asked("a", model="gpt-secret"), 404, "model_not_found", None),
         (asked("a", n=2), 400, "invalid-input", "n"),
+        ({"messages": [{"role": "user", "content": [{"text": "secret"}]}]}, 400, "invalid-input", "messages[0].content[0].type"),
     ],
 )
 def test_a_bad_request_gets_the_error_that_their_clients_read(
@@ -137,6 +138,31 @@ def test_the_events_of_a_response_add_up_to_it(client: TestClient) -> None:
     assert "".join(event["delta"] for event in events if event["type"] == "response.output_text.delta") == part["text"]
     added = [event["annotation"] for event in events if event["type"] == "response.output_text.annotation.added"]
     assert added == part["annotations"] != []
+
+
+@pytest.mark.parametrize(
+    ("item", "place"),
+    [
+        ({"role": "user", "content": [{"text": "secret"}]}, "input[1].content[0].type"),
+        ({"role": "user", "content": 1}, "input[1].content"),
+        ({"role": "secret", "content": "a"}, "input[1].role"),
+        ({"type": "message", "content": "secret"}, "input[1].role"),
+        ({"content": "secret"}, "input[1].role"),
+        ("secret", "input[1]"),
+    ],
+)
+def test_a_turn_that_cannot_be_read_is_refused_with_its_place(client: TestClient, item: Any, place: str) -> None:
+    response = client.post("/v1/responses", json={"input": [{"role": "user", "content": QUESTION}, item]})
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["param"]) == (400, "invalid-input", place)
+    assert place in error["message"]
+    assert "secret" not in response.text
+
+
+def test_items_that_are_no_turns_are_passed_over(client: TestClient) -> None:
+    turns = [{"role": "user", "content": QUESTION}, {"type": "reasoning", "id": "rs_1", "summary": []}]
+    search, _ = client.post("/v1/responses", json={"input": turns}).json()["output"]
+    assert search["queries"] == [QUESTION]
 
 
 def test_a_conversation_that_the_server_should_have_kept_is_refused(client: TestClient) -> None:
