@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.answering.citations import MOST_FOUND
 from app.dialogue import conversation
 from app.domain import LONGEST_QUESTION
 
@@ -91,7 +92,7 @@ class AnswerModel(BaseModel):
 
 
 class Verdict(BaseModel):
-    """Whether the quote stands there, and all spans where it does stand."""
+    """Whether the quote stands there, and where it does stand."""
 
     verbatim: bool
-    found: list[SpanModel]
+    found: Annotated[list[SpanModel], Field(description=f"The first {MOST_FOUND} spans where the quote stands, in order.")]
