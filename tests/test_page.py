@@ -83,6 +83,11 @@ def test_a_follow_up_a_refusal_and_a_reload_keep_the_conversation(page: Any, add
     assert page.locator("citaat-chat .turn").count() == 3
 
 
+def test_loose_accents_are_not_shown_as_another_reading(page: Any, address: str) -> None:
+    page.goto(address)
+    assert ask(page, "Wat staat er over e\u0301e\u0301n Europa?").locator(".read").count() == 0
+
+
 def test_the_page_works_by_keyboard_alone(page: Any, address: str) -> None:
     page.goto(address)
     page.locator("citaat-chat .choice").first.wait_for()

@@ -158,7 +158,7 @@
       this.#speak(answer.language);
       const words = this.words;
       const parts = [make("h2", { className: "question" }, question)];
-      if (answer.question !== question) parts.push(make("p", { className: "read" }, `${words.read}: ${answer.question}`));
+      if (answer.question !== question.normalize()) parts.push(make("p", { className: "read" }, `${words.read}: ${answer.question}`));
       if (!answer.citations.length) {
         parts.push(make("p", { className: "refusal" }, answer.suggestions.length ? words.none : answer.answer));
       }
