@@ -110,3 +110,23 @@ def test_a_broken_set_is_refused(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text)
     with pytest.raises(InputError):
         evaluation.read_set(folder)
+
+
+@pytest.mark.parametrize("row", ["2\ta\teen", "2\ta\tinf", "2\ta\tnan", "2 a 1"])
+def test_a_judgement_that_is_no_number_is_refused_with_its_line(folder: Path, row: str) -> None:
+    (folder / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\n1\tb\t1\n\n{row}\n")
+    with pytest.raises(InputError, match=r"test\.tsv, line 4: .* a number"):
+        evaluation.read_set(folder)
+
+
+def test_judgements_that_are_no_utf_8_are_refused(folder: Path) -> None:
+    (folder / "qrels" / "test.tsv").write_bytes(b"q\tc\ts\n\xff\tb\t1\n")
+    with pytest.raises(InputError, match=r"test\.tsv cannot be read"):
+        evaluation.read_set(folder)
+
+
+def test_a_line_ends_at_its_line_feed_alone(folder: Path) -> None:
+    odd = "b\u2028\u0085\x0c"
+    (folder / "corpus.jsonl").write_text(json.dumps({"_id": odd, "text": "De huur gaat omlaag."}))
+    (folder / "qrels" / "test.tsv").write_bytes(f"query-id\tcorpus-id\tscore\r\n1\t{odd}\t1\r\n".encode())
+    assert evaluation.read_set(folder).relevant == {"1": {odd: 1.0}}
