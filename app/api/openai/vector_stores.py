@@ -58,18 +58,26 @@ async def vector_store(store_id: str, request: Request) -> dict[str, Any]:
 
 @router.post("/vector_stores/{store_id}/search")
 async def search(store_id: str, body: SearchRequest, request: Request) -> dict[str, Any]:
-    """The passages closest to one query or to any of several, verbatim, best first."""
+    """The passages closest to one query or to any of several, verbatim, best first.
+
+    Those of several queries are in the order of their confidence; with a cross-encoder, whose scores of different queries
+    do not compare, in that of their place for the query that they are best for.
+    """
     library, base = library_of(request), base_address(request)
     _refuse_unknown(store_id)
     queries = [body.query] if isinstance(body.query, str) else body.query
     documents = [one.id for one in library.documents() if _holds(body.filters, facts(one))] if body.filters else None
     least = body.ranking_options.score_threshold if body.ranking_options else None
+
+    def place(citation: Citation) -> tuple[int, float]:
+        return citation.number if library.reranker else 0, -citation.confidence
+
     found: dict[str, Citation] = {}
     for query in queries if documents is None or documents else ():
         for citation in library.ask(query, limit=body.max_num_results, documents=documents, min_confidence=least).citations:
-            if citation.id not in found or found[citation.id].confidence < citation.confidence:
+            if citation.id not in found or place(citation) < place(found[citation.id]):
                 found[citation.id] = citation
-    best = sorted(found.values(), key=lambda citation: -citation.confidence)[: body.max_num_results]
+    best = sorted(found.values(), key=place)[: body.max_num_results]
     return {
         "object": "vector_store.search_results.page", "search_query": queries,
         "data": [_row(citation, base) for citation in best], "has_more": False, "next_page": None,
