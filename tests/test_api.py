@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from app import library
 from app.api.application import build
 from app.settings import Settings
-from tests.conftest import SEED
+from tests.conftest import SEED, serving
 
 TEXT = SEED.read_bytes().decode()
 QUESTION = "Wat vindt de partij van kernwapens?"
@@ -91,7 +91,18 @@ def test_a_quote_is_verified(client: TestClient) -> None:
 def test_info_and_health_tell_what_serves(client: TestClient) -> None:
     assert client.get("/health/live").json() == {"status": "live"}
     info = client.get("/info").json()
-    assert (info["documents"], info["passages"], info["calibrated"]) == (1, 5, True)
+    assert (info["documents"], info["passages"]) == (1, 5)
+
+
+@pytest.mark.parametrize(("passages", "calibrated"), [(1, False), (60, True)])
+def test_info_tells_whether_confidence_is_fitted_to_this_library(
+    settings: Settings, tmp_path: Path, passages: int, calibrated: bool
+) -> None:
+    text = "\n\n".join(f"In stad {number} gaat de huur van alle woningen omlaag." for number in range(passages))
+    (tmp_path / "a.txt").write_text(text)
+    with serving(Settings(tmp_path, settings.model, tmp_path / "store", "")) as client:
+        info = client.get("/info").json()
+    assert (info["passages"], info["calibrated"]) == (passages, calibrated)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +136,10 @@ def test_a_bad_body_is_a_problem_that_does_not_echo_it(client: TestClient, body:
 
 def test_deep_json_and_a_huge_body_are_problems(client: TestClient) -> None:
     headers = {"content-type": "application/json"}
-    assert client.post("/ask", content=b"[" * 100_000, headers=headers).status_code in (400, 422)
-    assert client.post("/ask", content=b'{"question": "' + b"a" * 2_000_000, headers=headers).status_code == 413
+    problem(client.post("/ask", content=b"[" * 100_000, headers=headers), 400, "invalid-json")
+    for path in ("/ask", "/verify"):
+        found = problem(client.post(path, content=b'{"question": "' + b"a" * 2_000_000, headers=headers), 413, "body-too-large")
+        assert "at most 1048576 bytes" in found["detail"]
 
 
 def test_unknown_things_are_problems(client: TestClient) -> None:
@@ -134,7 +147,8 @@ def test_unknown_things_are_problems(client: TestClient) -> None:
     problem(client.get("/documents/elders"), 404, "unknown-document")
     problem(client.get("/passages/verkiezingsprogramma-7-3/000000000000"), 410, "passage-gone")
     problem(client.get("/read/verkiezingsprogramma-7-3/zzz"), 410, "passage-gone")
-    problem(client.get("/nergens"), 404, "not-found")
+    for path in ("/nergens", "/nergens.js", "/nergens.css", "/reader.js", "/index.html"):
+        problem(client.get(path), 404, "not-found")
     problem(client.get("/ask"), 405, "method-not-allowed")
 
 

@@ -87,11 +87,12 @@ async def ready(request: Request) -> dict[str, str]:
 async def info(request: Request) -> dict[str, Any]:
     """The model, the sizes and the limits of this library."""
     library = library_of(request)
+    fitted = library.store.probes is not None and len(library.store.probes) > 0
     return {
         "model": {"id": library.encoder.name, "fingerprint": library.encoder.fingerprint, "dimension": library.encoder.dimension},
         "threshold": library.ranker.threshold,
         "foreign_threshold": round(library.ranker.foreign_threshold, 4),
-        "calibrated": library.ranker.encoder == library.encoder.fingerprint and library.store.probes is not None,
+        "calibrated": library.ranker.encoder == library.encoder.fingerprint and fitted,
         "documents": len(library.documents()),
         "passages": len(library.store),
         "limits": {"question": 2000, "citations": 20, "body_bytes": 1_048_576},

@@ -41,6 +41,13 @@ _KNOWN_FIELDS = frozenset(
     "include_usage input previous_response_id query max_num_results filters ranking_options ranker score_threshold rewrite_query "
     "key type value text".split()
 )
+_HTTP_ERRORS = {
+    400: ("invalid-json", "The body is not valid JSON."),
+    404: ("not-found", "There is nothing at this address. See /openapi.json."),
+    405: ("method-not-allowed", "This address takes another method. See /openapi.json."),
+    413: ("body-too-large", f"The body is too large: at most {_LARGEST_BODY} bytes are read. Send less."),
+}
+"""The code and the detail of each status that the framework itself answers with."""
 
 
 def install(app: FastAPI) -> None:
@@ -87,10 +94,7 @@ def _place(location: Sequence[str | int]) -> str:
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
-    known = {404: "not-found", 405: "method-not-allowed", 400: "invalid-json"}
-    details = {404: "There is nothing at this address. See /openapi.json.", 400: "The body is not valid JSON."}
-    detail = details.get(error.status_code, "This is not possible here. See /openapi.json.")
-    code = known.get(error.status_code, "http-error")
+    code, detail = _HTTP_ERRORS.get(error.status_code, ("http-error", "This is not possible here. See /openapi.json."))
     return _response(request, "The request cannot be served", error.status_code, detail, code)
 
 
