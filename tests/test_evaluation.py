@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app import reports
+from app.answering.ranking import Search
 from app.encoding.loading import load
 from app.errors import InputError
 from app.library import load_background, load_ranker
@@ -55,6 +56,24 @@ def test_a_folder_in_beir_layout_is_measured_side_by_side(folder: Path, settings
     assert systems["product"]["hit@1"] == 1.0
     assert all(figure["n"] == 2 and figure["ms_per_question"] > 0 for figure in systems.values())
     assert "product - lexicon" in reports.table(figures)
+
+
+def test_dense_ranks_the_nearest_by_vector_alone_and_lexicon_reads_the_mended_question(settings: Settings) -> None:
+    corpus = [{"id": str(row), "title": "", "text": f"De huur in wijk {row} gaat omlaag."} for row in range(150)]
+    corpus[140]["text"] = "Kernwapens moeten heel anders dan elders verdwijnen."
+    ranker = load_ranker(settings.model)
+    with evaluation.indexed(corpus, model := HashEncoder()) as store:
+        search = Search(store, model, load_background(settings.model))
+        systems = evaluation._systems(search, ranker, corpus)
+        question = "Hoe gaat de huur omlaag zonder kernwapnes?"
+        query = search.query(question)
+        nearest = np.argsort(-search.dense(query), kind="stable")[:100]
+        sentences = np.vecdot(store.sentence_vectors.astype(np.float32), query.vector)
+        scores = ranker.weights[0] * search.dense(query)[nearest] + ranker.weights[1] * sentences[nearest]
+        assert 140 not in nearest
+        assert systems["dense"](question)[0] == nearest[scores.argmax()]
+        assert sorted(systems["dense"](question)) == sorted(nearest)
+        assert systems["lexicon"]("kernwapnes")[0] == 140
 
 
 def test_several_sets_have_a_mean_and_their_passages_are_encoded_once(folder: Path, settings: Settings, tmp_path: Path) -> None:

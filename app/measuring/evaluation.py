@@ -176,18 +176,27 @@ def evaluate_set(questions: QuestionSet, search: Search, ranker: Ranker) -> tupl
 
 
 def _systems(search: Search, ranker: Ranker, corpus: list[dict[str, str]]) -> dict[str, Callable[[str], NDArray[np.int64]]]:
-    """Each system as a function from a question to rows, best first."""
+    """Each system as a function from a question to rows, best first.
+
+    `bm25` reads the question as it was asked. Ours all read the query that `Search.query` makes of it, typing errors mended,
+    and the time to make it counts for each. `lexicon` ranks all passages by the query's own words. `dense` ranks the hundred whose
+    vectors are nearest by the ranker's weights of the passage and its closest sentence, and no word has a say. `product` is
+    both, as a library ranks.
+    """
     meaning = np.array(
-        [weight if feature != "lexical" else 0.0 for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
+        [weight * (feature in ("passage", "sentence")) for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
     )
 
     def words(question: str) -> NDArray[np.int64]:
-        scores = search.store.lexicon.scores(search.analyzer.terms(question), search.background)
+        scores = search.store.lexicon.scores(search.query(question).terms, search.background)
         return np.argsort(-scores, kind="stable")[:CANDIDATES]
 
     def dense(question: str) -> NDArray[np.int64]:
-        found = search.candidates(search.query(question))
-        return found.rows[np.argsort(-(found.features @ meaning), kind="stable")]
+        query = search.query(question)
+        found = search.candidates(query)
+        nearest = np.argsort(-search.dense(query), kind="stable")[:CANDIDATES]
+        scores = np.where(np.isin(found.rows, nearest), found.features @ meaning, -np.inf)
+        return found.rows[np.argsort(-scores, kind="stable")[: len(nearest)]]
 
     def product(question: str) -> NDArray[np.int64]:
         found = search.candidates(search.query(question))
