@@ -81,14 +81,16 @@ class CitationModel(BaseModel):
 
 
 class AnswerModel(BaseModel):
-    """The citations, best first, none if the library does not answer; and the closest headings that are not cited."""
+    """The citations, best first, none if the library does not answer; and the headings closest by, as suggestions."""
 
     question: Annotated[str, Field(description="What was put to the library: a follow-up carries what it leans on.")]
     language: Annotated[Literal["nl", "en"], Field(description="Of the person who asks.")]
     status: Literal["answered", "no_answer"]
     answer: Annotated[str, Field(description="For a chat window: the quotes, each with its number, or that there is none.")]
     citations: list[CitationModel]
-    suggestions: list[str]
+    suggestions: Annotated[
+        list[str], Field(description="The innermost headings of the closest passages, but for those of the citations.")
+    ]
 
 
 class Verdict(BaseModel):

@@ -179,9 +179,9 @@ def _systems(search: Search, ranker: Ranker, corpus: list[dict[str, str]]) -> di
     """Each system as a function from a question to rows, best first.
 
     `bm25` reads the question as it was asked. Ours all read the query that `Search.query` makes of it, typing errors mended,
-    and the time to make it counts for each. `lexicon` ranks all passages by the query's own words. `dense` ranks the hundred whose
-    vectors are nearest by the ranker's weights of the passage and its closest sentence, and no word has a say. `product` is
-    both, as a library ranks.
+    and the time to make it counts for each. `lexicon` ranks all passages by the query's own words. `dense` ranks the hundred
+    passages whose vectors are nearest, by the ranker's weights of a passage and of its closest sentence; no word has a say.
+    `product` is both, as a library ranks.
     """
     meaning = np.array(
         [weight * (feature in ("passage", "sentence")) for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
