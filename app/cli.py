@@ -37,6 +37,15 @@ def _fail(message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def _refuse_ignored(options: dict[str, Any], reason: str) -> None:
+    """
+    Raises:
+        InputError: one of these options, which would not be read, was given.
+    """
+    if given := [name for name, value in options.items() if value]:
+        raise InputError(f"{reason} Leave out {' and '.join(given)}.", code="ignored-option")
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="citaat")
 def main() -> None:
@@ -196,6 +205,16 @@ def evaluate(
         raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
     if far and not conversations:
         raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")
+    asked = {"--queries": queries, "--mistyped": mistyped}
+    if documents:
+        judged = {"--refusal": refusal, "--cross": cross, "--plot": plot}
+        _refuse_ignored(asked | judged, "With --documents a file of questions is asked as it is.")
+    elif refusal or plot:
+        _refuse_ignored(asked, "Refusal is judged by each set's own questions.")
+    elif cross:
+        raise InputError("--cross names questions to judge refusal by; add --refusal.", code="ignored-option")
+    elif not sets:
+        _refuse_ignored(asked, "No question set is named.")
     settings = Settings.from_environment()
     settings = replace(settings, model=model or settings.model)
     encoder, background = load(settings.model), load_background(settings.model)
@@ -234,6 +253,11 @@ def train(
     """Train an encoder on a corpus, adapt one to your own texts, or fit a ranker on question sets."""
     if not corpus and not sets:
         raise InputError("Nothing to learn from: give --corpus, --sets or both.", code="no-path")
+    if not corpus:
+        learned = {"--base": base, "--from": start, "--steps": steps, "--seed": seed}
+        _refuse_ignored(learned, "Without --corpus only the ranker of the model in --out is fitted.")
+    if not sets:
+        _refuse_ignored({"--cross": cross}, "Without --sets no ranker is fitted.")
     if corpus:
         if base and start:
             raise InputError(

@@ -134,7 +134,7 @@ class DocumentInfo:
 class Answer:
     """The question and its citations, best first; none where the text does not answer.
 
-    `suggestions` are the closest headings that no citation stands under.
+    `suggestions` are the innermost headings of the closest passages, but for the innermost ones of those that are cited.
     """
 
     question: str

@@ -20,7 +20,7 @@ def take() -> None:
         browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         with Served(settings) as address:
             desk = browser.new_page(locale="nl-NL", viewport={"width": 1280, "height": 800})
-            desk.goto(f"{address}/?q=Wat vindt de partij van kernwapens?")
+            desk.goto(f"{address}/#q=Wat vindt de partij van kernwapens?")
             desk.locator("citaat-chat .chip").first.click()
             desk.locator("#text mark").wait_for()
             desk.screenshot(path=FOLDER / "page.png")

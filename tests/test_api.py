@@ -14,7 +14,7 @@ from app import indexing, library
 from app.api.application import build
 from app.library import Library
 from app.settings import Settings
-from tests.conftest import SEED
+from tests.conftest import SEED, serving
 from tests.fakes import HashEncoder
 
 TEXT = SEED.read_bytes().decode()
@@ -93,42 +93,56 @@ def test_a_quote_is_verified(client: TestClient) -> None:
 def test_info_and_health_tell_what_serves(client: TestClient) -> None:
     assert client.get("/health/live").json() == {"status": "live"}
     info = client.get("/info").json()
-    assert (info["documents"], info["passages"], info["calibrated"]) == (1, 5, True)
+    assert (info["documents"], info["passages"]) == (1, 5)
+
+
+@pytest.mark.parametrize(("passages", "calibrated"), [(1, False), (60, True)])
+def test_info_tells_whether_confidence_is_fitted_to_this_library(
+    settings: Settings, tmp_path: Path, passages: int, calibrated: bool
+) -> None:
+    text = "\n\n".join(f"In stad {number} gaat de huur van alle woningen omlaag." for number in range(passages))
+    (tmp_path / "a.txt").write_text(text)
+    with serving(Settings(tmp_path, settings.model, tmp_path / "store", "")) as client:
+        info = client.get("/info").json()
+    assert (info["passages"], info["calibrated"]) == (passages, calibrated)
 
 
 @pytest.mark.parametrize(
-    ("body", "code"),
+    ("body", "code", "says"),
     [
-        (b'{"question": ""}', "invalid-input"),
-        (b'{"question": " "}', "question-empty"),
-        (json.dumps({"question": "a" * 2_001}).encode(), "invalid-input"),
-        (b'{"question": "\\ud800"}', "invalid-input"),
-        (b'{"question": "a\\u0000b"}', "question-unreadable"),
-        (b'{"question": "a", "min_confidence": NaN}', "invalid-input"),
-        (b'{"question": "a", "min_confidence": 1e400}', "invalid-input"),
-        (b'{"question": "a", "limit": 21}', "invalid-input"),
-        (b'{"question": "a", "limit": "3"}', "invalid-input"),
-        (b'{"question": 1}', "invalid-input"),
-        (b'{"question": "a", "colour": "secret-value"}', "invalid-input"),
-        (b'{"question": "a", "messages": [{"role": "system", "content": "b"}]}', "invalid-input"),
-        (b"[]", "invalid-input"),
-        (b"{", "invalid-json"),
-        (b"\xff\xfe", "invalid-json"),
+        (b'{"question": ""}', "invalid-input", "Field 'question': "),
+        (b'{"question": " "}', "question-empty", "The question is empty. "),
+        (json.dumps({"question": "a" * 2_001}).encode(), "invalid-input", "Field 'question': "),
+        (b'{"question": "\\ud800"}', "invalid-input", "Field 'question': "),
+        (b'{"question": "a\\u0000b"}', "question-unreadable", "The question holds a NUL "),
+        (b'{"question": "a", "min_confidence": NaN}', "invalid-input", "Field 'min_confidence': "),
+        (b'{"question": "a", "min_confidence": 1e400}', "invalid-input", "Field 'min_confidence': "),
+        (b'{"question": "a", "limit": 21}', "invalid-input", "Field 'limit': "),
+        (b'{"question": "a", "limit": "3"}', "invalid-input", "Field 'limit': "),
+        (b'{"question": 1}', "invalid-input", "Field 'question': "),
+        (b'{"question": "a", "colour": "secret-value"}', "invalid-input", "A field is not known here. "),
+        (
+            b'{"question": "a", "messages": [{"role": "system", "content": "secret"}]}', "invalid-input",
+            "Field 'messages[0].role': ",
+        ),
+        (b"[]", "invalid-input", "The body: "),
+        (b"{", "invalid-json", "The body is not valid JSON."),
+        (b"\xff\xfe", "invalid-json", "The body is not valid JSON."),
     ],
-)
-def test_a_bad_body_is_a_problem_that_does_not_echo_it(client: TestClient, body: bytes, code: str) -> None:
+)  # fmt: skip
+def test_a_bad_body_is_a_problem_that_does_not_echo_it(client: TestClient, body: bytes, code: str, says: str) -> None:
     response = client.post("/ask", content=body, headers={"content-type": "application/json"})
-    detail = problem(response, response.status_code, code)["detail"]
-    assert 400 <= response.status_code < 500
+    assert problem(response, 422, code)["detail"].startswith(says)
     assert "secret" not in response.text
     assert "colour" not in response.text
-    assert detail.endswith((".", "/openapi.json."))
 
 
 def test_deep_json_and_a_huge_body_are_problems(client: TestClient) -> None:
     headers = {"content-type": "application/json"}
-    assert client.post("/ask", content=b"[" * 100_000, headers=headers).status_code in (400, 422)
-    assert client.post("/ask", content=b'{"question": "' + b"a" * 2_000_000, headers=headers).status_code == 413
+    problem(client.post("/ask", content=b"[" * 100_000, headers=headers), 400, "invalid-json")
+    for path in ("/ask", "/verify"):
+        found = problem(client.post(path, content=b'{"question": "' + b"a" * 2_000_000, headers=headers), 413, "body-too-large")
+        assert "at most 1048576 bytes" in found["detail"]
 
 
 def test_unknown_things_are_problems(client: TestClient) -> None:
@@ -136,7 +150,8 @@ def test_unknown_things_are_problems(client: TestClient) -> None:
     problem(client.get("/documents/elders"), 404, "unknown-document")
     problem(client.get("/passages/verkiezingsprogramma-7-3/000000000000"), 410, "passage-gone")
     problem(client.get("/read/verkiezingsprogramma-7-3/zzz"), 410, "passage-gone")
-    problem(client.get("/nergens"), 404, "not-found")
+    for path in ("/nergens", "/nergens.js", "/nergens.css", "/reader.js", "/index.html"):
+        problem(client.get(path), 404, "not-found")
     problem(client.get("/ask"), 405, "method-not-allowed")
 
 

@@ -44,6 +44,19 @@ def test_verifying_finds_every_place_where_a_quote_stands(shipped: Library) -> N
         citations.verify(shipped.store, "elders", 0, 1, "x")
 
 
+def test_a_place_beyond_the_text_is_not_where_a_quote_stands(shipped: Library) -> None:
+    start = len(TEXT) - 5
+    for end, verbatim in ((len(TEXT), True), (len(TEXT) + 1, False), (10**12, False)):
+        assert citations.verify(shipped.store, "verkiezingsprogramma-7-3", start, end, TEXT[-5:])[0] is verbatim
+    assert not citations.verify(shipped.store, "verkiezingsprogramma-7-3", -5, len(TEXT), TEXT[-5:])[0]
+
+
+def test_no_more_than_a_hundred_places_are_told(shipped: Library) -> None:
+    verbatim, found = citations.verify(shipped.store, "verkiezingsprogramma-7-3", 0, 1, "e")
+    assert (verbatim, len(found)) == (False, 100)
+    assert found[99].start == [place for place, letter in enumerate(TEXT) if letter == "e"][99]
+
+
 def test_a_citation_that_comes_back_is_checked(shipped: Library) -> None:
     (citation,) = read_citations(json.dumps(wire(shipped)).encode())
     assert check(shipped.store, citation).verbatim

@@ -1,5 +1,7 @@
 """From messages to the question that is asked, its language, and the reply."""
 
+import unicodedata
+
 import pytest
 
 from app.dialogue import conversation
@@ -59,6 +61,14 @@ def test_a_continuation_keeps_the_subject_unless_it_is_answered_by_another_passa
     for also in ("en in de NAVO?", "en tegen Rusland?"):
         assert "kernwapens" in understood(shipped, [QUESTION, also]).question
     assert understood(shipped, [QUESTION, "en over landmijnen?"]).question == "en over landmijnen?"
+
+
+def test_letters_with_loose_accents_are_read_as_whole_ones(shipped: Library) -> None:
+    turns = ["Wat vindt de partij van financiële coördinatie?", "waarom?"]
+    loose = [unicodedata.normalize("NFD", turn) for turn in turns]
+    assert loose != turns
+    assert understood(shipped, loose) == understood(shipped, turns)
+    assert "financiële, coördinatie" in understood(shipped, loose).question
 
 
 def test_an_earlier_turn_that_cannot_be_asked_is_passed_over(shipped: Library) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app import reports
 from app.answering.model import load_background, load_ranker
+from app.answering.ranking import Search
 from app.encoding.loading import load
 from app.errors import InputError
 from app.measuring import evaluation
@@ -55,6 +56,24 @@ def test_a_folder_in_beir_layout_is_measured_side_by_side(folder: Path, settings
     assert systems["product"]["hit@1"] == 1.0
     assert all(figure["n"] == 2 and figure["ms_per_question"] > 0 for figure in systems.values())
     assert "product - lexicon" in reports.table(figures)
+
+
+def test_dense_ranks_the_nearest_by_vector_alone_and_lexicon_reads_the_mended_question(settings: Settings) -> None:
+    corpus = [{"id": str(row), "title": "", "text": f"De huur in wijk {row} gaat omlaag."} for row in range(150)]
+    corpus[140]["text"] = "Kernwapens moeten heel anders dan elders verdwijnen."
+    ranker = load_ranker(settings.model)
+    with evaluation.indexed(corpus, model := HashEncoder()) as store:
+        search = Search(store, model, load_background(settings.model))
+        systems = evaluation._systems(search, ranker, corpus)
+        question = "Hoe gaat de huur omlaag zonder kernwapnes?"
+        query = search.query(question)
+        nearest = np.argsort(-search.dense(query), kind="stable")[:100]
+        sentences = np.vecdot(store.sentence_vectors.astype(np.float32), query.vector)
+        scores = ranker.weights[0] * search.dense(query)[nearest] + ranker.weights[1] * sentences[nearest]
+        assert 140 not in nearest
+        assert systems["dense"](question)[0] == nearest[scores.argmax()]
+        assert sorted(systems["dense"](question)) == sorted(nearest)
+        assert systems["lexicon"]("kernwapnes")[0] == 140
 
 
 def test_several_sets_have_a_mean_and_their_passages_are_encoded_once(folder: Path, settings: Settings, tmp_path: Path) -> None:
@@ -110,3 +129,23 @@ def test_a_broken_set_is_refused(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text)
     with pytest.raises(InputError):
         evaluation.read_set(folder)
+
+
+@pytest.mark.parametrize("row", ["2\ta\teen", "2\ta\tinf", "2\ta\tnan", "2 a 1"])
+def test_a_judgement_that_is_no_number_is_refused_with_its_line(folder: Path, row: str) -> None:
+    (folder / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\n1\tb\t1\n\n{row}\n")
+    with pytest.raises(InputError, match=r"test\.tsv, line 4: .* a number"):
+        evaluation.read_set(folder)
+
+
+def test_judgements_that_are_no_utf_8_are_refused(folder: Path) -> None:
+    (folder / "qrels" / "test.tsv").write_bytes(b"q\tc\ts\n\xff\tb\t1\n")
+    with pytest.raises(InputError, match=r"test\.tsv cannot be read"):
+        evaluation.read_set(folder)
+
+
+def test_a_line_ends_at_its_line_feed_alone(folder: Path) -> None:
+    odd = "b\u2028\u0085\x0c"
+    (folder / "corpus.jsonl").write_text(json.dumps({"_id": odd, "text": "De huur gaat omlaag."}))
+    (folder / "qrels" / "test.tsv").write_bytes(f"query-id\tcorpus-id\tscore\r\n1\t{odd}\t1\r\n".encode())
+    assert evaluation.read_set(folder).relevant == {"1": {odd: 1.0}}

@@ -58,7 +58,15 @@ def test_the_handshake_of_2025_is_spoken(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "status"), [("https://elders.example", 403), ("http://localhost:3000", 200), ("http://127.0.0.1", 200)]
+    ("origin", "status"),
+    [
+        ("https://elders.example", 403),
+        ("http://[", 403),
+        ("null", 403),
+        ("http://localhost:3000", 200),
+        ("http://127.0.0.1", 200),
+        ("http://[::1]:3000", 200),
+    ],
 )
 def test_a_page_of_a_foreign_origin_is_refused(client: TestClient, origin: str, status: int) -> None:
     body = {"jsonrpc": "2.0", "id": 1, "method": "ping"}

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,20 @@ def test_a_highlight_is_a_hit_if_it_holds_the_whole_answer(settings: Settings) -
     assert figures["highlights"]["highlight_hit"] == 1.0
 
 
+def test_an_answer_is_found_whatever_its_case_and_whatever_letters_stand_before_it(settings: Settings) -> None:
+    first, second = "İ" * 30 + " is er.", "De huur gaat TIEN PROCENT omlaag."
+    own = replace(SET, corpus=[{"id": "b", "title": "", "text": f"{first} {second} Zorg is er voor iedereen."}])
+    with indexed(own.corpus, model := HashEncoder()) as store:
+        figures = measures.highlight_figures(own, Search(store, model, load_background(settings.model)))
+    assert figures["oracle"]["share"] == round(len(second) / len(own.corpus[0]["text"]), 4)
+
+
+def test_answers_that_stand_in_no_passage_have_no_figures(settings: Settings) -> None:
+    own = replace(SET, answers={"1": "elders"})
+    with indexed(own.corpus, model := HashEncoder()) as store:
+        assert measures.highlight_figures(own, Search(store, model, load_background(settings.model))) == {}
+
+
 def test_copies_are_taken_together() -> None:
     once = SET.without_copies()
     assert [row["id"] for row in once.corpus] == ["a", "c"]
@@ -51,6 +66,8 @@ def test_lines_that_translate_each_other_are_found_both_ways(tmp_path: Path) -> 
     right.write_text("een twee\nvijf\n")
     figures = measures.translation_figures(left, right, HashEncoder())
     assert [one["n"] for one in figures.values()] == [2, 2]
+    left.write_bytes("een\u2028twee\r\ndrie\u0085vier\r\n".encode())
+    assert measures.translation_figures(left, right, HashEncoder())["nl > en"]["n"] == 2
     right.write_text("een\n")
     with pytest.raises(InputError, match="as many lines"):
         measures.translation_figures(left, right, HashEncoder())

@@ -104,6 +104,7 @@ def test_a_document_is_a_model_of_its_own(odd: TestClient) -> None:
         ({"messages": [{"role": "user", "content": "secret" * 400}]}, 400, "question-too-long", None),
         (asked("a", model="gpt-secret"), 404, "model_not_found", None),
         (asked("a", n=2), 400, "invalid-input", "n"),
+        ({"messages": [{"role": "user", "content": [{"text": "secret"}]}]}, 400, "invalid-input", "messages[0].content[0].type"),
     ],
 )
 def test_a_bad_request_gets_the_error_that_their_clients_read(
@@ -139,6 +140,31 @@ def test_the_events_of_a_response_add_up_to_it(client: TestClient) -> None:
     assert added == part["annotations"] != []
 
 
+@pytest.mark.parametrize(
+    ("item", "place"),
+    [
+        ({"role": "user", "content": [{"text": "secret"}]}, "input[1].content[0].type"),
+        ({"role": "user", "content": 1}, "input[1].content"),
+        ({"role": "secret", "content": "a"}, "input[1].role"),
+        ({"type": "message", "content": "secret"}, "input[1].role"),
+        ({"content": "secret"}, "input[1].role"),
+        ("secret", "input[1]"),
+    ],
+)
+def test_a_turn_that_cannot_be_read_is_refused_with_its_place(client: TestClient, item: Any, place: str) -> None:
+    response = client.post("/v1/responses", json={"input": [{"role": "user", "content": QUESTION}, item]})
+    error = response.json()["error"]
+    assert (response.status_code, error["code"], error["param"]) == (400, "invalid-input", place)
+    assert place in error["message"]
+    assert "secret" not in response.text
+
+
+def test_items_that_are_no_turns_are_passed_over(client: TestClient) -> None:
+    turns = [{"role": "user", "content": QUESTION}, {"type": "reasoning", "id": "rs_1", "summary": []}]
+    search, _ = client.post("/v1/responses", json={"input": turns}).json()["output"]
+    assert search["queries"] == [QUESTION]
+
+
 def test_a_conversation_that_the_server_should_have_kept_is_refused(client: TestClient) -> None:
     response = client.post("/v1/responses", json={"input": "en dat?", "previous_response_id": "resp_1"})
     assert (response.status_code, response.json()["error"]["code"]) == (400, "previous_response_not_found")
@@ -164,6 +190,11 @@ OLD, DUTCH = {"type": "eq", "key": "year", "value": 1}, {"type": "eq", "key": "l
     ("condition", "holds"),
     [
         ({"type": "eq", "key": "year", "value": 2023}, True),
+        ({"type": "eq", "key": "year", "value": "2023"}, True),
+        ({"type": "ne", "key": "year", "value": "2023"}, False),
+        ({"type": "in", "key": "year", "value": [2022, "2023"]}, True),
+        ({"type": "nin", "key": "year", "value": [2023]}, False),
+        ({"type": "gte", "key": "year", "value": "2023"}, True),
         ({"type": "ne", "key": "publisher", "value": "GroenLinks-PvdA"}, False),
         ({"type": "in", "key": "language", "value": ["nl", "en"]}, True),
         ({"type": "nin", "key": "language", "value": ["nl"]}, False),
@@ -176,6 +207,25 @@ OLD, DUTCH = {"type": "eq", "key": "year", "value": 1}, {"type": "eq", "key": "l
 def test_filters_choose_documents(client: TestClient, condition: dict[str, Any], holds: bool) -> None:
     found = client.post("/v1/vector_stores/citaat/search", json={"query": QUESTION, "filters": condition}).json()
     assert bool(found["data"]) == holds
+
+
+def test_a_year_that_is_no_number_is_neither_earlier_nor_later(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("De huur van woningen gaat omlaag in alle steden.\n", "utf-8")
+    (tmp_path / "sources.toml").write_text('["a.txt"]\ntitle = "A"\nyear = "²⁰²³"\n', "utf-8")
+    with serving(Settings(tmp_path, settings.model, tmp_path / "store", "")) as client:
+        for kind, value, found in (("eq", "²⁰²³", 1), ("gte", 2000, 0), ("lt", 2000, 0), ("ne", 2023, 1)):
+            condition = {"type": kind, "key": "year", "value": value}
+            body = {"query": "huur", "filters": condition, "ranking_options": {"score_threshold": 0}}
+            response = client.post("/v1/vector_stores/citaat/search", json=body)
+            assert (response.status_code, len(response.json()["data"])) == (200, found)
+
+
+@pytest.mark.parametrize("condition", [{"key": "year", "value": "secret"}, {"key": "title", "value": 1}])
+def test_only_years_are_compared_by_size(client: TestClient, condition: dict[str, Any]) -> None:
+    body = {"query": "a", "filters": {"type": "gt"} | condition}
+    response = client.post("/v1/vector_stores/citaat/search", json=body)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "unknown-filter")
+    assert "Only 'year' can be compared by size, with a number" in response.json()["error"]["message"]
 
 
 def test_a_filter_on_what_documents_have_not_says_what_they_have(client: TestClient) -> None:

@@ -83,6 +83,11 @@ def test_a_follow_up_a_refusal_and_a_reload_keep_the_conversation(page: Any, add
     assert page.locator("citaat-chat .turn").count() == 3
 
 
+def test_loose_accents_are_not_shown_as_another_reading(page: Any, address: str) -> None:
+    page.goto(address)
+    assert ask(page, "Wat staat er over e\u0301e\u0301n Europa?").locator(".read").count() == 0
+
+
 def test_the_page_works_by_keyboard_alone(page: Any, address: str) -> None:
     page.goto(address)
     page.locator("citaat-chat .choice").first.wait_for()
@@ -99,11 +104,41 @@ def test_the_page_works_by_keyboard_alone(page: Any, address: str) -> None:
     assert page.evaluate("document.querySelector('citaat-chat').shadowRoot.activeElement.className") == "chip"
 
 
-def test_a_link_asks_and_the_interface_follows_the_question(page: Any, address: str) -> None:
-    page.goto(f"{address}/?q=What%20does%20the%20party%20think%20about%20nuclear%20weapons%3F")
-    turn = page.locator("citaat-chat .turn")
-    turn.locator("figure, .refusal").first.wait_for()
+ENGLISH = "What%20does%20the%20party%20think%20about%20nuclear%20weapons%3F"
+
+
+@pytest.mark.parametrize("link", [f"/#q={ENGLISH}", f"/?q={ENGLISH}"])
+def test_a_link_asks_and_the_interface_follows_the_question(page: Any, address: str, link: str) -> None:
+    page.goto(address + link)
+    page.locator("citaat-chat .turn figure, citaat-chat .turn .refusal").first.wait_for()
     assert page.locator("citaat-chat .send").inner_text() == "Ask"
+    assert page.url == f"{address}/#q={ENGLISH}"
+
+
+def test_a_question_is_in_no_request_line_and_its_link_asks_it(page: Any, address: str) -> None:
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(address)
+    ask(page, QUESTION).locator("button.quiet").last.click()
+    page.get_by_text("Link gekopieerd").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+    page.reload()
+    assert page.locator("citaat-chat .turn").count() == 1
+    assert page.url.startswith(f"{address}/#q=Wat%20vindt")
+    assert [url for url in requested if "Wat" in url.partition("#")[0]] == []
+
+
+def test_another_link_in_the_same_tab_asks_and_so_does_going_back(page: Any, address: str) -> None:
+    turns = page.locator("citaat-chat .turn")
+    page.goto(f"{address}/#q=kernwapens")
+    turns.nth(0).locator("figure, .refusal").first.wait_for()
+    page.goto(f"{address}/#q=landmijnen")
+    turns.nth(1).locator("figure, .refusal").first.wait_for()
+    page.go_back()
+    turns.nth(2).locator("figure, .refusal").first.wait_for()
+    asked = [turns.nth(place).locator(".question").inner_text() for place in range(3)]
+    assert asked == ["kernwapens", "landmijnen", "kernwapens"]
 
 
 def test_on_a_phone_the_source_covers_the_page(browser: Any, address: str) -> None:

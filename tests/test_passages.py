@@ -245,7 +245,9 @@ def test_a_fingerprint_tells_texts_and_occurrences_apart(text: str, occurrence: 
 
 
 def test_every_shared_programme_splits_without_loss() -> None:
-    for path in sorted(shared("documents/programmes-2023-txt").glob("*.txt")):
+    programmes = sorted(shared("documents/programmes-2023-txt").glob("*.txt"))
+    assert programmes
+    for path in programmes:
         text = Path(path).read_bytes().decode()
         found = split(document(text))
         assert len(uncovered(text, found)) == sum(found.uncovered.values()), path.name

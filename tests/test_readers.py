@@ -41,6 +41,22 @@ def test_an_empty_folder_and_a_missing_path_are_refused(tmp_path: Path) -> None:
         readers.find([tmp_path / "nergens"])
 
 
+def test_what_is_hidden_below_a_folder_is_left_out_and_a_hidden_folder_that_is_named_is_read(tmp_path: Path) -> None:
+    root = tmp_path / ".teksten"
+    for name in ("a.txt", ".b.txt", ".git/c.txt", ".git/sub/deep/d.txt", "sub/e.txt", ".git/sub/deep/f.pdf"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("Een.")
+    assert [file.id for file in readers.find([root])] == ["a", "e"]
+    assert readers.left_out([root]) == []
+
+
+def test_a_folder_of_readme_files_alone_says_that_they_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Over deze map.")
+    with pytest.raises(InputError, match="README files and hidden ones are left out; name such a file itself"):
+        readers.find([tmp_path])
+    assert text_of(tmp_path / "README.md") == "Over deze map."
+
+
 def test_an_unknown_format_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "a.odt").write_bytes(b"PK")
     with pytest.raises(ReaderError, match=r"a\.odt has a format that is not read here. Known: \.txt, \.md"):

@@ -7,6 +7,7 @@ from app.answering.reranking import Reranker
 from app.errors import InputError
 from app.library import Library
 from app.settings import Settings
+from tests.conftest import serving
 from tests.fakes import tiny_bert
 
 
@@ -28,6 +29,21 @@ def test_a_cross_encoder_puts_the_first_passages_in_order(settings: Settings) ->
     assert {citation.id for citation in ranked} == {citation.id for citation in plain}
     lengths = [len(citation.quote) for citation in ranked]
     assert lengths == sorted(lengths, reverse=True)
+
+
+def test_a_vector_store_search_keeps_the_order_of_the_cross_encoder(settings: Settings) -> None:
+    body = {"query": ["Wat vindt de partij van kernwapens?"], "ranking_options": {"score_threshold": 0}}
+    with serving(settings) as client:
+        served = client.app.state.shelf.library  # type: ignore[attr-defined]
+        served.model = replace(served.model, reranker=Longest())
+        (one, several) = (
+            client.post("/v1/vector_stores/citaat/search", json=body | {"query": body["query"] * times}).json()["data"]
+            for times in (1, 2)
+        )
+    lengths = [len(row["content"][0]["text"]) for row in one]
+    assert lengths == sorted(lengths, reverse=True)
+    assert [row["score"] for row in one] != sorted((row["score"] for row in one), reverse=True)
+    assert several == one
 
 
 def test_any_cross_encoder_can_be_named(settings: Settings, tmp_path: Path) -> None:

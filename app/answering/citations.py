@@ -8,6 +8,8 @@ from app.storage.store import Store, StoredDocument
 
 _CONTEXT = 32
 """Characters of prefix and suffix in a selector."""
+MOST_FOUND = 100
+"""Spans where a quote stands."""
 
 
 def cite(
@@ -79,7 +81,7 @@ def target(citation: Citation, base: str) -> dict[str, Any]:
 
 
 def verify(store: Store, document_id: str, start: int, end: int, quote: str) -> tuple[bool, list[Span]]:
-    """Whether `quote` is the slice `[start, end)` of a document, and every span where it does stand.
+    """Whether `quote` is the slice `[start, end)` of a document, and the first hundred spans where it does stand.
 
     Raises:
         NotFoundError: there is no such document.
@@ -87,7 +89,7 @@ def verify(store: Store, document_id: str, start: int, end: int, quote: str) -> 
     text = store.text(store.document(document_id))
     found: list[Span] = []
     at = text.find(quote) if quote else -1
-    while at >= 0:
+    while at >= 0 and len(found) < MOST_FOUND:
         found.append(Span(at, at + len(quote)))
         at = text.find(quote, at + 1)
-    return bool(quote) and text[start:end] == quote and 0 <= start < end, found
+    return bool(quote) and start >= 0 and end - start == len(quote) and text[start:end] == quote, found

@@ -114,7 +114,14 @@ class Endpoint:
 
     def _allowed(self, origin: str) -> bool:
         known = {self._settings.url, *self._settings.origins}
-        return origin in known or "*" in known or urlsplit(origin).hostname in _LOOPBACK
+        return origin in known or "*" in known or _host(origin) in _LOOPBACK
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _call(library: Library, name: str, arguments: dict[str, Any], base: str) -> dict[str, Any]:

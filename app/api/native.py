@@ -87,6 +87,7 @@ async def ready(request: Request) -> dict[str, str]:
 async def info(request: Request) -> dict[str, Any]:
     """The model, the sizes and the limits of this library."""
     library = library_of(request)
+    fitted = library.store.probes is not None and len(library.store.probes) > 0
     return {
         "model": {
             "id": library.model.encoder.name,
@@ -95,7 +96,7 @@ async def info(request: Request) -> dict[str, Any]:
         },
         "threshold": library.ranker.threshold,
         "foreign_threshold": round(library.ranker.foreign_threshold, 4),
-        "calibrated": library.ranker.encoder == library.model.encoder.fingerprint and library.store.probes is not None,
+        "calibrated": library.ranker.encoder == library.model.encoder.fingerprint and fitted,
         "documents": len(library.documents()),
         "passages": len(library.store),
         "limits": {"question": 2000, "citations": 20, "body_bytes": 1_048_576},

@@ -3,9 +3,8 @@
 from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
 from app.api.serving import library_of
@@ -17,6 +16,11 @@ router = APIRouter(include_in_schema=False)
 _FOLDER = Path(__file__).resolve().parent.parent / "web"
 _WINDOW = 100_000
 """Characters shown on either side of a passage."""
+
+_ASSETS = {
+    "page.js": "text/javascript", "widget.js": "text/javascript",
+    "page.css": "text/css", "widget.css": "text/css", "reader.css": "text/css",
+}  # fmt: skip
 
 _HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; "
@@ -33,13 +37,13 @@ async def chat() -> HTMLResponse:
 
 
 @router.get("/{name}.js")
-async def script(name: Literal["page", "widget"]) -> Response:
-    return _asset(f"{name}.js", "text/javascript")
+async def script(name: str) -> Response:
+    return _asset(f"{name}.js")
 
 
 @router.get("/{name}.css")
-async def style(name: Literal["page", "widget", "reader"]) -> Response:
-    return _asset(f"{name}.css", "text/css")
+async def style(name: str) -> Response:
+    return _asset(f"{name}.css")
 
 
 @router.get("/read/{document_id}")
@@ -60,10 +64,12 @@ def _file(name: str) -> str:
     return (_FOLDER / name).read_text("utf-8")
 
 
-def _asset(name: str, media_type: str) -> Response:
+def _asset(name: str) -> Response:
     """A script or a style sheet; other sites may load them, since the element is for them."""
+    if name not in _ASSETS:
+        raise HTTPException(404)
     headers = {"cache-control": "max-age=600", "access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
-    return Response(_file(name), media_type=media_type, headers=headers)
+    return Response(_file(name), media_type=_ASSETS[name], headers=headers)
 
 
 def _reader(library: Library, document_id: str, marked: Span | None) -> HTMLResponse:
@@ -86,7 +92,7 @@ def _reader(library: Library, document_id: str, marked: Span | None) -> HTMLResp
     )
 
 
-def _page(title: str, head: str, body: str, language: str = "en") -> HTMLResponse:
+def _page(title: str, head: str, body: str, language: str) -> HTMLResponse:
     return HTMLResponse(
         f'<!doctype html><html lang="{escape(language or "nl")}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'

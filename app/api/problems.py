@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents. What was sent is never sent back."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -37,8 +38,16 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 _KNOWN_FIELDS = frozenset(
     "question messages limit documents min_confidence document start end quote role content model n stream stream_options "
-    "input query max_num_results filters ranking_options score_threshold key type value".split()
+    "include_usage input previous_response_id query max_num_results filters ranking_options ranker score_threshold rewrite_query "
+    "key type value text".split()
 )
+_HTTP_ERRORS = {
+    400: ("invalid-json", "The body is not valid JSON."),
+    404: ("not-found", "There is nothing at this address. See /openapi.json."),
+    405: ("method-not-allowed", "This address takes another method. See /openapi.json."),
+    413: ("body-too-large", f"The body is too large: at most {_LARGEST_BODY} bytes are read. Send less."),
+}
+"""The code and the detail of each status that the framework itself answers with."""
 
 
 def install(app: FastAPI) -> None:
@@ -67,21 +76,25 @@ async def _on_citaat_error(request: Request, error: CitaatError) -> Response:
 
 
 async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
+    # Where a value may be of several kinds, each kind has its error; the deepest is that of the kind that was meant.
+    worst = max(error.errors(), key=lambda one: len(one["loc"]))
+    if worst["type"] == "json_invalid":
         return _response(request, InputError.title, 422, "The body is not valid JSON.", "invalid-json")
-    fields = [str(part) for part in first["loc"][1:] if part in _KNOWN_FIELDS]
-    where = f"Field '{'.'.join(fields)}'" if fields else "The body"
-    message = "A field is not known here." if first["type"] == "extra_forbidden" else f"{where}: {first['msg']}."
-    field = ".".join(fields) or None
-    return _response(request, InputError.title, 422, f"{message} See /openapi.json.", InputError.code, field)
+    field = _place(worst["loc"][1:])
+    where = f"Field '{field}'" if field else "The body"
+    message = "A field is not known here." if worst["type"] == "extra_forbidden" else f"{where}: {worst['msg']}."
+    return _response(request, InputError.title, 422, f"{message} See /openapi.json.", InputError.code, field or None)
+
+
+def _place(location: Sequence[str | int]) -> str:
+    """Where in the body something is wrong, as `messages[0].content`, in names that are ours: any other may be the sender's."""
+    known = [part for part in location if isinstance(part, int) or part in _KNOWN_FIELDS]
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in known]
+    return "".join(parts).removeprefix(".")
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
-    known = {404: "not-found", 405: "method-not-allowed", 400: "invalid-json"}
-    details = {404: "There is nothing at this address. See /openapi.json.", 400: "The body is not valid JSON."}
-    detail = details.get(error.status_code, "This is not possible here. See /openapi.json.")
-    code = known.get(error.status_code, "http-error")
+    code, detail = _HTTP_ERRORS.get(error.status_code, ("http-error", "This is not possible here. See /openapi.json."))
     return _response(request, "The request cannot be served", error.status_code, detail, code)
 
 

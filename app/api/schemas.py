@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.answering.citations import MOST_FOUND
 from app.dialogue import conversation
 from app.domain import LONGEST_QUESTION
 
@@ -80,18 +81,20 @@ class CitationModel(BaseModel):
 
 
 class AnswerModel(BaseModel):
-    """The citations, best first, none if the library does not answer; and the closest headings that are not cited."""
+    """The citations, best first, none if the library does not answer; and the headings closest by, as suggestions."""
 
     question: Annotated[str, Field(description="What was put to the library: a follow-up carries what it leans on.")]
     language: Annotated[Literal["nl", "en"], Field(description="Of the person who asks.")]
     status: Literal["answered", "no_answer"]
     answer: Annotated[str, Field(description="For a chat window: the quotes, each with its number, or that there is none.")]
     citations: list[CitationModel]
-    suggestions: list[str]
+    suggestions: Annotated[
+        list[str], Field(description="The innermost headings of the closest passages, but for those of the citations.")
+    ]
 
 
 class Verdict(BaseModel):
-    """Whether the quote stands there, and all spans where it does stand."""
+    """Whether the quote stands there, and where it does stand."""
 
     verbatim: bool
-    found: list[SpanModel]
+    found: Annotated[list[SpanModel], Field(description=f"The first {MOST_FOUND} spans where the quote stands, in order.")]

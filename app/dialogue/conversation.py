@@ -1,6 +1,7 @@
 """From a list of messages to the question that is now asked, and to the reply."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -99,11 +100,13 @@ def reply(
 
 
 def understood(library: Library, turns: Sequence[str], documents: Sequence[str] | None = None) -> Asked:
-    """What the last of a person's turns asks, in view of those before it.
+    """What the last of a person's turns asks, in view of those before it, with whole letters (Unicode's NFC).
 
     Args:
         documents: ids of the documents that it is put to; None for all.
     """
+    # \w ends a word at a loose accent.
+    turns = [unicodedata.normalize("NFC", turn) for turn in turns]
     last = checked_question(turns[-1])
     language = next((found for turn in reversed(turns) if (found := language_of(turn))), _spoken(library))
     kind = kind_of(last)

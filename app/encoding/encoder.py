@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from app.domain import FloatMatrix
+from app.errors import InputError
 
 Kind = Literal["question", "passage"]
 
@@ -53,6 +54,15 @@ def hash_of(settings: str, *paths: Path) -> str:
     for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def unloadable(error: Exception) -> InputError:
+    """What is told of a model that cannot be loaded."""
+    return InputError(
+        f"The model cannot be loaded ({type(error).__name__}). CITAAT_MODEL takes a sentence-transformers folder, or the id of "
+        "a model on a hub that this machine can reach.",
+        code="unknown-model",
+    )
 
 
 def unit(vectors: FloatMatrix) -> FloatMatrix:

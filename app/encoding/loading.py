@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from app.encoding.bert_encoder import BertEncoder
-from app.encoding.encoder import Encoder
+from app.encoding.encoder import Encoder, unloadable
 from app.encoding.static_encoder import StaticEncoder
 from app.encoding.transformer_encoder import TransformerEncoder
 from app.errors import InputError
@@ -24,11 +24,7 @@ def load(model: str) -> Encoder:
     except InputError:
         raise
     except Exception as error:  # A broken tokenizer.json raises nothing narrower, and broken weights many things.
-        raise InputError(
-            f"The model cannot be loaded ({type(error).__name__}). CITAAT_MODEL takes a sentence-transformers folder, or the "
-            "id of a model on a hub that this machine can reach.",
-            code="unknown-model",
-        ) from error
+        raise unloadable(error) from error
 
 
 def _by_numpy(folder: Path) -> Encoder | None:

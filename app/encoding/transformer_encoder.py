@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from app.domain import FloatMatrix
-from app.encoding.encoder import PROMPTS, Kind, apart
+from app.encoding.encoder import PROMPTS, Kind, apart, unloadable
 
 _E5 = re.compile(r"(?:^|[_-])e5(?:[_-]|$)", re.IGNORECASE)
 _E5_PROMPTS = {"query": "query: ", "document": "passage: "}
@@ -29,7 +29,10 @@ class TransformerEncoder:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        self.model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
+        try:
+            self.model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
+        except Exception as error:  # What a broken folder raises depends on which of its files is broken.
+            raise unloadable(error) from error
         self.name = model
         if not any(self.model.prompts.values()) and _E5.search(Path(model).name):
             self.model.prompts |= _E5_PROMPTS

@@ -1,6 +1,7 @@
 """Measuring: question sets in BEIR layout, questions over documents, and the figures of both."""
 
 import json
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +60,8 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
     """Read `corpus.jsonl`, `queries.jsonl` (or `queries`) and `qrels.tsv` or `qrels/{test,dev}.tsv`.
 
     Raises:
-        InputError: a file is missing, a row lacks a field, or no question has a relevant row in the corpus.
+        InputError: a file is missing, a row lacks a field, a judgement is no number, or no question has a relevant row in
+            the corpus.
     """
     judged = next((path for name in ("qrels.tsv", "qrels/test.tsv", "qrels/dev.tsv") if (path := folder / name).is_file()), None)
     if judged is None:
@@ -73,13 +75,44 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
     answers = {_id(row): str(row["answer"]) for row in asked if row.get("answer")}
     known = {row["id"] for row in corpus}
     relevant: dict[str, dict[str, float]] = {}
-    for line in judged.read_text("utf-8").splitlines()[1:]:
-        fields = line.split("\t")
-        if len(fields) >= 3 and float(fields[2]) > 0 and fields[0] in questions and fields[1] in known:
-            relevant.setdefault(fields[0], {})[fields[1]] = float(fields[2])
+    for question, row, gain in _judgements(judged):
+        if gain > 0 and question in questions and row in known:
+            relevant.setdefault(question, {})[row] = gain
     if not relevant:
         raise InputError(f"{judged} names no question and row that are both there.", code="no-question-set")
     return QuestionSet(folder.resolve().name, corpus, {key: questions[key] for key in relevant}, relevant, answers)
+
+
+def _judgements(path: Path) -> Iterator[tuple[str, str, float]]:
+    """The rows of a file of judgements, below its header: a question, a row of the corpus, and the gain."""
+    try:
+        lines = read_lines(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
+    for number, line in enumerate(lines[1:], 2):
+        if not line.strip():
+            continue
+        question, row, gain, *_ = *line.split("\t"), "", "", ""
+        try:
+            found = float(gain)
+        except ValueError:
+            found = math.nan
+        if not math.isfinite(found):
+            raise InputError(
+                f"{path}, line {number}: this is not a question, a row and a number, with tabs between.", code="no-question-set"
+            )
+        yield question, row, found
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a file in UTF-8; a line feed alone ends one, with or without a carriage return before it.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not UTF-8.
+    """
+    lines = [line.removesuffix("\r") for line in path.read_bytes().decode().split("\n")]
+    return lines if lines[-1] else lines[:-1]
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -89,8 +122,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         InputError: the file is missing, or a line is no JSON object.
     """
     try:
-        lines = path.read_text("utf-8").split("\n")
-        rows = [json.loads(line) for line in lines if line.strip()]
+        rows = [json.loads(line) for line in read_lines(path) if line.strip()]
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as JSON lines ({type(error).__name__}).", code="no-question-set") from None
     if not all(isinstance(row, dict) for row in rows):
@@ -147,18 +179,27 @@ def evaluate_set(questions: QuestionSet, search: Search, ranker: Ranker) -> tupl
 
 
 def _systems(search: Search, ranker: Ranker, corpus: list[dict[str, str]]) -> dict[str, Callable[[str], NDArray[np.int64]]]:
-    """Each system as a function from a question to rows, best first."""
+    """Each system as a function from a question to rows, best first.
+
+    `bm25` reads the question as it was asked. Ours all read the query that `Search.query` makes of it, typing errors mended,
+    and the time to make it counts for each. `lexicon` ranks all passages by the query's own words. `dense` ranks the hundred
+    passages whose vectors are nearest, by the ranker's weights of a passage and of its closest sentence; no word has a say.
+    `product` is both, as a library ranks.
+    """
     meaning = np.array(
-        [weight if feature != "lexical" else 0.0 for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
+        [weight * (feature in ("passage", "sentence")) for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
     )
 
     def words(question: str) -> NDArray[np.int64]:
-        scores = search.store.lexicon.scores(search.analyzer.terms(question), search.background)
+        scores = search.store.lexicon.scores(search.query(question).terms, search.background)
         return np.argsort(-scores, kind="stable")[:CANDIDATES]
 
     def dense(question: str) -> NDArray[np.int64]:
-        found = search.candidates(search.query(question))
-        return found.rows[np.argsort(-(found.features @ meaning), kind="stable")]
+        query = search.query(question)
+        found = search.candidates(query)
+        nearest = np.argsort(-search.dense(query), kind="stable")[:CANDIDATES]
+        scores = np.where(np.isin(found.rows, nearest), found.features @ meaning, -np.inf)
+        return found.rows[np.argsort(-scores, kind="stable")[: len(nearest)]]
 
     def product(question: str) -> NDArray[np.int64]:
         found = search.candidates(search.query(question))

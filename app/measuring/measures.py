@@ -1,5 +1,6 @@
 """What else is measured: sentences marked, typing errors, translations, refusal as a curve, conversations."""
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from app.encoding.encoder import Encoder
 from app.errors import InputError
 from app.lexical.lexicon import STOP_WORDS
 from app.library import Library
-from app.measuring.evaluation import Figures, QuestionSet, read_rows
+from app.measuring.evaluation import Figures, QuestionSet, read_lines, read_rows
 from app.settings import Settings
 
 _NEIGHBOURS = dict(
@@ -45,7 +46,7 @@ def highlight_figures(questions: QuestionSet, search: Search) -> Figures:
     """`highlight_hit` and `share` (marked characters over all) on the relevant passages that hold their answer.
 
     Three ways: the product's, the first sentence alone, and the oracle, which marks exactly the sentences that touch
-    the answer.
+    the answer. Nothing where no passage holds its answer.
 
     Args:
         search: over the set's corpus as `evaluation.indexed` stores it.
@@ -56,12 +57,10 @@ def highlight_figures(questions: QuestionSet, search: Search) -> Figures:
     for key, relevant in questions.relevant.items():
         row = places[next(iter(relevant))]
         document, passage = search.store.passage(row)
-        words = questions.answers.get(key, "").lower()
-        start = search.store.text(document).lower().find(words, passage.span.start)
-        if start < 0 or not words:
+        answer = _place(questions.answers.get(key, ""), search.store.text(document), passage.span)
+        if answer is None:
             continue
         asked += 1
-        answer = Span(start, start + len(words))
         wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
         found = search.highlights(row, (document, passage), search.query(questions.questions[key]))
         for name, marks in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
@@ -71,7 +70,15 @@ def highlight_figures(questions: QuestionSet, search: Search) -> Figures:
             "highlight_hit": round(one.hits / asked, 4), "share": round(one.marked / one.characters, 4), "n": asked
         }
         for name, one in counts.items()
+        if asked
     }  # fmt: skip
+
+
+def _place(words: str, text: str, within: Span) -> Span | None:
+    """Where in a span of a text some words first stand, in any case."""
+    # Not lower(): of some letters it makes two, and shifts the offsets after them.
+    found = re.compile(re.escape(words), re.IGNORECASE).search(text, within.start, within.end)
+    return Span(*found.span()) if found and words else None
 
 
 def mistyped(questions: QuestionSet, seed: int = 0) -> QuestionSet:
@@ -106,7 +113,7 @@ def translation_figures(left: Path, right: Path, model: Encoder) -> Figures:
         InputError: the files cannot be read or differ in length.
     """
     try:
-        lines = [path.read_text("utf-8").splitlines() for path in (left, right)]
+        lines = [read_lines(path) for path in (left, right)]
     except (OSError, ValueError) as error:
         raise InputError(f"The two files of lines cannot be read ({type(error).__name__}).", code="no-question-set") from None
     if len(lines[0]) != len(lines[1]) or not lines[0]:

@@ -41,7 +41,9 @@ class File:
 
 
 def find(paths: Iterable[Path]) -> list[File]:
-    """The readable files under `paths`, in order of name within each folder; README files are left out.
+    """The readable files under `paths`, in order of name within each folder.
+
+    README files and what is hidden below a folder are left out, unless a path names them.
 
     Raises:
         InputError: a path does not exist, a folder holds nothing readable, or two files have one name.
@@ -52,9 +54,13 @@ def find(paths: Iterable[Path]) -> list[File]:
             raise InputError(f"{path} does not exist. Name a file or a folder.", code="unknown-path")
         if path.is_file() and path.suffix.lower() not in SUFFIXES:
             raise ReaderError(f"{path.name} has a format that is not read here. Known: {', '.join(SUFFIXES)}.")
-        inside = [path] if path.is_file() else [file for file in sorted(path.rglob("*")) if _is_source(file)]
+        inside = [path] if path.is_file() else [file for file in _visible(path) if file.suffix.lower() in SUFFIXES]
         if not inside:
-            raise InputError(f"{path} holds no file that can be read ({', '.join(SUFFIXES)}).", code="empty-folder")
+            raise InputError(
+                f"{path} holds no file that can be read ({', '.join(SUFFIXES)}). README files and hidden ones are left out; "
+                "name such a file itself to read it.",
+                code="empty-folder",
+            )
         found.update(dict.fromkeys(file.resolve() for file in inside))
     catalogues: dict[Path, dict[str, Source]] = {}
     files = []
@@ -67,8 +73,8 @@ def find(paths: Iterable[Path]) -> list[File]:
 
 def left_out(paths: Iterable[Path]) -> list[Path]:
     """The files in the folders among `paths` that are of no kind that is read here, by name."""
-    inside = [file for path in paths if path.is_dir() for file in sorted(path.rglob("*"))]
-    return [file for file in inside if _is_visible(file) and file.name != _CATALOGUE and file.suffix.lower() not in SUFFIXES]
+    inside = [file for path in paths if path.is_dir() for file in _visible(path)]
+    return [file for file in inside if file.name != _CATALOGUE and file.suffix.lower() not in SUFFIXES]
 
 
 def read(file: File) -> tuple[Document, Origin]:
@@ -92,13 +98,15 @@ def _spoken(source: Source, text: str) -> Source:
     return source if source.language else replace(source, language=language_of_document(text))
 
 
-def _is_source(path: Path) -> bool:
-    return _is_visible(path) and path.suffix.lower() in SUFFIXES
-
-
-def _is_visible(path: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.parts[-2:])
-    return path.is_file() and path.stem.lower() != "readme" and not hidden
+def _visible(folder: Path) -> list[Path]:
+    """The files below a folder, by name, but for README files and those that are hidden below it."""
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and path.stem.lower() != "readme"
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
 
 
 def _slug(name: str) -> str:

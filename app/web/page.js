@@ -1,4 +1,5 @@
-/* The page around <citaat-chat>: the source beside the conversation, its table of contents, and links that ask (?q=). */
+/* The page around <citaat-chat>: the source beside the conversation, its table of contents, and links that ask (#q=). A
+   question stands in the fragment of an address, which no browser sends, so that no log of requests holds it. */
 (() => {
   "use strict";
 
@@ -67,7 +68,7 @@
     open(event.detail.citation.document.id, event.detail.citation);
   });
   chat.addEventListener("citaat-answer", (event) => {
-    history.replaceState(null, "", `?q=${encodeURIComponent(event.detail.question)}`);
+    address(event.detail.question);
   });
   sections.addEventListener("click", (event) => {
     const target = event.target.hash && find(event.target.hash.slice(1));
@@ -94,8 +95,19 @@
     find("documents").replaceChildren(`${words.over} `, ...buttons.flatMap((button) => [button, " "]));
   }
 
+  function address(question) {
+    history.replaceState(null, "", `${location.pathname}#q=${encodeURIComponent(question)}`);
+  }
+
+  function follow() {
+    const asked = new URLSearchParams(location.hash.slice(1)).get("q");
+    if (asked && !chat.remembers(asked)) chat.ask(asked);
+    else chat.focus();
+  }
+
   describe();
-  const asked = new URLSearchParams(location.search).get("q");
-  if (asked && !chat.remembers(asked)) chat.ask(asked);
-  else chat.focus();
+  const earlier = new URLSearchParams(location.search).get("q");
+  if (earlier) address(earlier);
+  window.addEventListener("hashchange", follow);
+  follow();
 })();

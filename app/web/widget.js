@@ -158,7 +158,7 @@
       this.#speak(answer.language);
       const words = this.words;
       const parts = [make("h2", { className: "question" }, question)];
-      if (answer.question !== question) parts.push(make("p", { className: "read" }, `${words.read}: ${answer.question}`));
+      if (answer.question !== question.normalize()) parts.push(make("p", { className: "read" }, `${words.read}: ${answer.question}`));
       if (!answer.citations.length) {
         parts.push(make("p", { className: "refusal" }, answer.suggestions.length ? words.none : answer.answer));
       }
@@ -193,7 +193,7 @@
 
     #share(question, words) {
       const share = make("button", { type: "button", className: "quiet" }, words.share);
-      const link = `${this.server}/?q=${encodeURIComponent(question)}`;
+      const link = `${this.server}/#q=${encodeURIComponent(question)}`;
       share.addEventListener("click", () => this.#copy(share, link, words.shared));
       return share;
     }

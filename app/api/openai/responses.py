@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator
 from itertools import count
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Discriminator, Tag
 from starlette.responses import JSONResponse, Response
 
 from app.answering.citations import permalink
@@ -33,11 +33,19 @@ _DETAILS = {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details
 _USAGE = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0} | _DETAILS
 
 
+def _kind(item: Any) -> str:
+    """Whether an item of the input is a turn; the others, such as reasoning and calls of tools, say what they are instead."""
+    return "item" if isinstance(item, dict) and "role" not in item and item.get("type", "message") != "message" else "turn"
+
+
+Item = Annotated[Annotated[OpenAIMessage, Tag("turn")] | Annotated[dict[str, Any], Tag("item")], Discriminator(_kind)]
+
+
 class ResponsesRequest(BaseModel):
     """The fields that are read; those that steer how text is generated are taken and have nothing to steer."""
 
     model: str = MODEL
-    input: str | list[OpenAIMessage | dict[str, Any]]
+    input: str | list[Item]
     stream: bool | None = False
     previous_response_id: str | None = None
     conversation: Any = None
@@ -56,7 +64,7 @@ async def responses(body: ResponsesRequest, request: Request) -> Response:
     return events.stream(made.events()) if body.stream else JSONResponse(made.whole("completed", made.output()))
 
 
-def _turns(given: str | list[OpenAIMessage | dict[str, Any]]) -> list[Message]:
+def _turns(given: str | list[Item]) -> list[Message]:
     if isinstance(given, str):
         return [Message("user", given)]
     return conversation_of(one for one in given if isinstance(one, OpenAIMessage))

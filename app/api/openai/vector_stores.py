@@ -1,6 +1,5 @@
 """`GET /v1/vector_stores` and `POST /v1/vector_stores/{id}/search`: the passages, for a program that composes its own reply."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -59,18 +58,26 @@ async def vector_store(store_id: str, request: Request) -> dict[str, Any]:
 
 @router.post("/vector_stores/{store_id}/search")
 async def search(store_id: str, body: SearchRequest, request: Request) -> dict[str, Any]:
-    """The passages closest to one query or to any of several, verbatim, best first."""
+    """The passages closest to one query or to any of several, verbatim, best first.
+
+    Those of several queries are in the order of their confidence; with a cross-encoder, whose scores of different queries
+    do not compare, in that of their place for the query that they are best for.
+    """
     library, base = library_of(request), base_address(request)
     _refuse_unknown(store_id)
     queries = [body.query] if isinstance(body.query, str) else body.query
     documents = [one.id for one in library.documents() if _holds(body.filters, facts(one))] if body.filters else None
     least = body.ranking_options.score_threshold if body.ranking_options else None
+
+    def place(citation: Citation) -> tuple[int, float]:
+        return citation.number if library.model.reranker else 0, -citation.confidence
+
     found: dict[str, Citation] = {}
     for query in queries if documents is None or documents else ():
         for citation in library.ask(query, limit=body.max_num_results, documents=documents, min_confidence=least).citations:
-            if citation.id not in found or found[citation.id].confidence < citation.confidence:
+            if citation.id not in found or place(citation) < place(found[citation.id]):
                 found[citation.id] = citation
-    best = sorted(found.values(), key=lambda citation: -citation.confidence)[: body.max_num_results]
+    best = sorted(found.values(), key=place)[: body.max_num_results]
     return {
         "object": "vector_store.search_results.page", "search_query": queries,
         "data": [_row(citation, base) for citation in best], "has_more": False, "next_page": None,
@@ -98,29 +105,41 @@ def _refuse_unknown(store_id: str) -> None:
         raise NotFoundError(f"There is one vector store here: '{MODEL}'.", code="vector_store_not_found")
 
 
-def _holds(condition: Comparison | Compound, known: dict[str, str | float]) -> bool:
+def _holds(condition: Comparison | Compound, known: dict[str, str]) -> bool:
     """Whether a document meets a condition.
 
     Raises:
-        InputError: a condition on something that documents have not.
+        InputError: a condition on something that documents have not, or that has no size.
     """
     if isinstance(condition, Compound):
         parts = [_holds(part, known) for part in condition.filters]
         return all(parts) if condition.type == "and" else any(parts)
     if condition.key not in known:
         raise InputError(f"Documents can be filtered by {', '.join(known)}.", code="unknown-filter")
-    own, value = known[condition.key], condition.value
-    if condition.type in ("in", "nin"):
-        among = [str(one) for one in value] if isinstance(value, list) else [str(value)]
-        return (str(own) in among) == (condition.type == "in")
-    return _compared(condition.type, own, value)
+    if condition.type not in ("eq", "ne", "in", "nin"):
+        return _compared(condition, known[condition.key])
+    among = condition.value if isinstance(condition.value, list) else [condition.value]
+    return (known[condition.key] in map(_written, among)) == (condition.type in ("eq", "in"))
 
 
-def _compared(kind: str, own: str | float, value: str | float | bool | Sequence[str | float]) -> bool:
-    if kind in ("eq", "ne"):
-        return (str(own) == str(value)) == (kind == "eq")
+def _written(value: str | float | bool) -> str:
+    """A value as facts are: 2023.0 is 2023."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _compared(condition: Comparison, year: str) -> bool:
+    """Whether a year is as large as the condition says; one that is no number is neither larger nor smaller."""
+    theirs = None if isinstance(condition.value, list) else _number(condition.value)
+    if condition.key != "year" or theirs is None:
+        raise InputError("Only 'year' can be compared by size, with a number such as 2023.", code="unknown-filter")
+    mine = _number(year)
+    if mine is None:
+        return False
+    return {"gt": mine > theirs, "gte": mine >= theirs, "lt": mine < theirs, "lte": mine <= theirs}[condition.type]
+
+
+def _number(value: str | float | bool) -> float | None:
     try:
-        mine, theirs = float(own), float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise InputError("Only numbers, such as a year, can be compared by size.", code="unknown-filter") from None
-    return {"gt": mine > theirs, "gte": mine >= theirs, "lt": mine < theirs, "lte": mine <= theirs}[kind]
+        return float(value)
+    except ValueError:
+        return None

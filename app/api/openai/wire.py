@@ -88,12 +88,11 @@ def fresh_id(prefix: str) -> str:
     return f"{prefix}{uuid4().hex}"
 
 
-def facts(document: DocumentInfo) -> dict[str, str | float]:
-    """What is known of a document, for filters; a year is a number where it is one."""
+def facts(document: DocumentInfo) -> dict[str, str]:
+    """What is known of a document, for filters."""
     source = document.source
-    year = float(source.year) if source.year.isdigit() else source.year
     return {
-        "id": document.id, "title": source.title, "publisher": source.publisher, "year": year,
+        "id": document.id, "title": source.title, "publisher": source.publisher, "year": source.year,
         "language": source.language, "sha256": document.sha256,
     }  # fmt: skip
 
