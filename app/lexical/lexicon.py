@@ -7,6 +7,7 @@ A word counts as its Snowball stem, twice, and as its character 4-grams: Dutch w
 import json
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -69,15 +70,18 @@ class Analyzer:
         return [word for word in words if word not in STOP_WORDS] or words
 
     def of_word(self, word: str) -> list[str]:
+        """The terms of one word, kept."""
+        if word not in self._known:
+            self._known[word] = self.terms_of(word)
+        return self._known[word]
+
+    def terms_of(self, word: str) -> list[str]:
         """The terms of one word."""
         if self._stems_only:
             return [self._stem(word)]
-        known = self._known.get(word)
-        if known is None:
-            padded = f"_{word}_"
-            grams = [padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1))]
-            known = self._known[word] = grams + [self.stem(word)] * _STEM_WEIGHT
-        return known
+        padded = f"_{word}_"
+        grams = [padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1))]
+        return grams + [self.stem(word)] * _STEM_WEIGHT
 
     def stem(self, word: str) -> str:
         """The term of a word that stands for it whole."""
@@ -200,15 +204,15 @@ class Builder:
         self._analyzer = Analyzer()
         self._vocabulary: dict[str, int] = {}
         self._numbers: dict[str, list[int]] = {}
-        self._rows: list[list[int]] = []
+        self._rows: list[array[int]] = []
 
     def add(self, text: str) -> None:
         words = self._analyzer.words(text)
         for word in words:
             if word not in self._numbers:
-                terms = self._analyzer.of_word(word)
+                terms = self._analyzer.terms_of(word)
                 self._numbers[word] = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms]
-        self._rows.append(list(chain.from_iterable(map(self._numbers.__getitem__, words))))
+        self._rows.append(array("i", chain.from_iterable(map(self._numbers.__getitem__, words))))
 
     def build(self) -> Lexicon:
         import bm25s

@@ -1,4 +1,4 @@
-"""Writing a generation, document by document, so that memory does not grow with the library."""
+"""Writing a generation, document by document. What grows in memory is the words: four bytes for each term of the library."""
 
 import dataclasses
 import json
