@@ -104,10 +104,10 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
     left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()))
     click.echo(
         f"{_counted(report.documents, 'document')}, {_counted(report.passages, 'passage')} in {report.seconds:.1f} s: "
-        f"{report.encoded} encoded, {report.reused} as before. In no passage: {left or 'white space only'}."
+        f"{report.encoded} encoded, {report.reused} as before or as another one. In no passage: {left or 'white space only'}."
     )
     if report.shift:
-        click.echo(f"Confidence is fitted to this library: the log-odds of its answers move by {report.shift:+.2f}.")
+        click.echo(f"Confidence is fitted to this library (log-odds {report.shift:+.2f}).")
     if others := [path.name for path in readers.left_out(paths)]:
         named = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
         known = " and ".join(readers.SUFFIXES)
@@ -162,6 +162,8 @@ def verify(file: Any) -> None:
 
     with Library.open() as library:
         verdicts = [check(library.store, citation) for citation in read_citations(file.read())]
+    if not verdicts:
+        click.echo("There is nothing to check: the answer cites nothing.")
     for verdict in verdicts:
         mark = click.style("verbatim", fg="green") if verdict.verbatim else click.style("NOT in the source", fg="red")
         click.echo(f"{mark}: {verdict.message}")

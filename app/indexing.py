@@ -92,6 +92,7 @@ def index(
                 raise InputError("Nothing tells what to index. Name the files or folders: citaat index PATH...", code="no-path")
             named = list(paths) or before
             files = readers.find(named)
+            readers.refuse_unreadable(files)
             kept = [row for row in old.manifest.documents if row.id not in {file.id for file in files}] if old and add else []
             total = sum(row.size for row in kept) + sum(file.size for file in files)
             show = (lambda name, done: progress(name, done, total)) if progress else None

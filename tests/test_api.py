@@ -239,3 +239,9 @@ def test_a_server_without_a_usable_index_says_so(settings: Settings, tmp_path: P
             pass
         assert "citaat index --fresh" in problem(response, 503, "store-corrupt")["detail"]
         problem(client.post("/ask", json={"question": "a"}), 503, "store-corrupt")
+
+
+def test_another_method_is_told_which_one_there_is(client: TestClient) -> None:
+    response = client.get("/ask")
+    problem(response, 405, "method-not-allowed")
+    assert response.headers["allow"] == "POST"

@@ -38,6 +38,9 @@ def test_what_ask_prints_as_json_verifies_and_a_changed_quote_does_not(run) -> N
     changed["citations"][0]["quote"] = changed["citations"][0]["quote"].replace("uit", "in", 1)
     result = run("verify", "-", stdin=json.dumps(changed))
     assert (result.exit_code, "NOT in the source" in result.output) == (1, True)
+    refusal = run("ask", "Hoe bak ik een appeltaart?", "--json").stdout
+    result = run("verify", "-", stdin=refusal)
+    assert (result.exit_code, "cites nothing" in result.output) == (0, True)
 
 
 def test_a_library_that_nobody_asked_for_is_named_before_it_is_made(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

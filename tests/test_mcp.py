@@ -102,3 +102,8 @@ def test_search_results_for_anthropic_are_whole_sentences(client: TestClient) ->
     assert all(sentence["text"] in TEXT for sentence in block["content"])
     (refusal,) = client.post("/anthropic/search-results", json={"question": "Hoe bak ik een appeltaart?"}).json()["content"]
     assert refusal["type"] == "text"
+
+
+def test_a_client_that_wants_to_listen_is_told_at_once_that_there_is_no_stream(client: TestClient) -> None:
+    response = client.get("/mcp", headers={"accept": "text/event-stream"})
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")

@@ -23,6 +23,7 @@ def test_line_ends_stay_and_the_byte_order_mark_does_not_count(tmp_path: Path) -
     [
         (b"een\ntw\xe9e\n", "a.txt is not UTF-8: byte 6, on line 2"),
         (b"een\n\x00twee", "NUL character on line 2"),
+        (b"%PDF-1.7\n%\xb5", "is a PDF file under another name"),
         (b" \n\n", "empty"),
     ],
 )
@@ -96,3 +97,11 @@ def test_a_broken_catalogue_is_reported(tmp_path: Path) -> None:
     (tmp_path / "sources.toml").write_text("[a.txt\n")
     with pytest.raises(ReaderError, match="not valid TOML"):
         readers.find([tmp_path])
+
+
+def test_every_unreadable_file_is_named_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Goed.")
+    (tmp_path / "b.txt").write_bytes(b"\xff")
+    (tmp_path / "c.txt").write_text(" ")
+    with pytest.raises(ReaderError, match=r"b\.txt is not UTF-8.*\n.*c\.txt is empty"):
+        readers.refuse_unreadable(readers.find([tmp_path]))

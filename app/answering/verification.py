@@ -18,7 +18,7 @@ class Verdict:
 
 
 def read_citations(raw: bytes) -> list[dict[str, Any]]:
-    """The citations in an answer, a list of citations, or a single citation.
+    """The citations in an answer, a list of citations, or a single citation; none in an answer that cites nothing.
 
     Raises:
         InputError: it is not JSON, or a citation lacks its quote, place or document.
@@ -28,6 +28,8 @@ def read_citations(raw: bytes) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         raise InputError("This is not JSON. Give what `citaat ask --json` prints.", code="invalid-json") from None
     rows = found.get("citations", [found]) if isinstance(found, dict) else found
+    if isinstance(found, dict) and found.get("status") == "no_answer" and rows == []:
+        return []
     if not isinstance(rows, list) or not rows or not all(map(_is_citation, rows)):
         raise InputError(
             "There is no citation in this JSON: each needs quote, start, end and document.id. "

@@ -109,6 +109,9 @@ class Endpoint:
         if origin and not self._allowed(origin):
             refused = "This origin is not allowed. Name it in CITAAT_ORIGINS."
             await JSONResponse({"error": refused}, 403)(scope, receive, send)
+        elif scope["method"] != "POST":
+            # Without sessions there is no stream for a client to listen to, as the protocol lets a server say.
+            await JSONResponse({"error": "Send a POST."}, 405, {"allow": "POST"})(scope, receive, send)
         else:
             await self._manager.handle_request(scope, receive, send)
 

@@ -95,7 +95,10 @@ def _place(location: Sequence[str | int]) -> str:
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
     code, detail = _HTTP_ERRORS.get(error.status_code, ("http-error", "This is not possible here. See /openapi.json."))
-    return _response(request, "The request cannot be served", error.status_code, detail, code)
+    response = _response(request, "The request cannot be served", error.status_code, detail, code)
+    if allowed := (error.headers or {}).get("Allow"):
+        response.headers["allow"] = allowed
+    return response
 
 
 def _route(request: Request) -> str:

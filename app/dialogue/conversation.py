@@ -158,7 +158,7 @@ def examples(library: Library) -> list[str]:
     """Up to four questions on headings spread over the library, each of which the passages under its heading answer."""
     found: list[str] = []
     labels = list(dict.fromkeys(path[-1] for one in library.documents() for path, _ in library.sections(one.id) if path))
-    for label in labels[:: max(1, len(labels) // _EXAMPLES_TRIED)]:
+    for label in labels[:: max(1, -(-len(labels) // _EXAMPLES_TRIED))]:
         question = PHRASES[_spoken(library)].about.format(label)
         cited = library.ask(question, limit=1).citations
         if cited and label in cited[0].section:

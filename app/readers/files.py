@@ -67,7 +67,7 @@ def find(paths: Iterable[Path]) -> list[File]:
     for path in found:
         catalogue = catalogues.setdefault(path.parent, {}) or _catalogue(path.parent)
         catalogues[path.parent] = catalogue
-        files.append(File(_slug(path.stem), path, path.stat().st_size, catalogue.get(path.name, Source(title=path.stem))))
+        files.append(File(_slug(path.stem), path, _size(path), catalogue.get(path.name, Source(title=path.stem))))
     return _distinct(files)
 
 
@@ -93,6 +93,22 @@ def read(file: File) -> tuple[Document, Origin]:
     return Document(file.id, text, _spoken(file.source, text)), origin
 
 
+def refuse_unreadable(files: Iterable[File]) -> None:
+    """Read each file once, so that a bad one is told before the work begins.
+
+    Raises:
+        ReaderError: some cannot be read; says of each which, where and why.
+    """
+    wrong = []
+    for file in files:
+        try:
+            read(file)
+        except ReaderError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise ReaderError("\n".join(wrong))
+
+
 def _spoken(source: Source, text: str) -> Source:
     """The source with the language that the beginning of its text tells, if nobody has said which it is in."""
     return source if source.language else replace(source, language=language_of_document(text))
@@ -107,6 +123,13 @@ def _visible(folder: Path) -> list[Path]:
         and path.stem.lower() != "readme"
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise ReaderError(f"{path.name} cannot be opened: {error.strerror}.") from None
 
 
 def _slug(name: str) -> str:

@@ -12,6 +12,8 @@ def decode(raw: bytes, name: str) -> str:
         ReaderError: the bytes are not UTF-8, or hold a NUL, or no text at all.
     """
     body = raw.removeprefix(_BYTE_ORDER_MARK)
+    if body.startswith(b"%PDF-"):
+        raise ReaderError(f"{name} is a PDF file under another name. Extract its text first, for instance with pdftotext.")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
