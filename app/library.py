@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from app import indexing
 from app.answering import calibration, citations
+from app.answering.highlights import Highlighter
 from app.answering.model import Model
 from app.answering.names import Names
-from app.answering.ranking import FEATURES, Query, Search
 from app.answering.reranking import RERANKED
+from app.answering.search import FEATURES, Query, Search
 from app.domain import LONGEST_QUESTION, Answer, Citation, DocumentInfo, FloatMatrix
 from app.encoding.encoder import Encoder
 from app.errors import InputError, StoreError
@@ -52,6 +53,7 @@ class Library:
         self.ranker = calibration.calibrated(model.ranker, store.probes, len(store))
         self.names = Names(store.manifest.documents, model.background.translations.is_word)
         self._search = Search(store, model.encoder, model.background)
+        self._highlighter = Highlighter(self._search)
 
     @classmethod
     def open(cls, settings: Settings | None = None, model: Model | None = None) -> Self:
@@ -208,7 +210,7 @@ class Library:
 
     def _cite(self, row: int, number: int, confidence: float, query: Query) -> Citation:
         found = self.store.passage(row)
-        return citations.cite(self.store, row, found, number, confidence, self._search.highlights(row, found, query))
+        return citations.cite(self.store, row, found, number, confidence, self._highlighter.highlights(row, found, query))
 
     def _reranked(self, question: str, rows: NDArray[np.int64], places: list[int]) -> list[int]:
         """The places of candidates, the first twenty in the order of the cross-encoder, if there is one."""

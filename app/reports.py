@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from app.answering.model import load_background
-from app.answering.ranking import Ranker, Search
+from app.answering.ranking import Ranker
+from app.answering.search import Search
 from app.encoding.encoder import Encoder
 from app.encoding.loading import load
 from app.errors import InputError

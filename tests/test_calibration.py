@@ -7,7 +7,8 @@ import pytest
 from app import library
 from app.answering import calibration
 from app.answering.model import load_background, load_ranker
-from app.answering.ranking import FEATURES, Candidates, Ranker, Search
+from app.answering.ranking import Ranker
+from app.answering.search import FEATURES, Candidates, Search
 from app.encoding.loading import load
 from app.library import Library
 from app.settings import Settings

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app import reports
 from app.answering.model import load_background, load_ranker
-from app.answering.ranking import Search
+from app.answering.search import Search
 from app.encoding.loading import load
 from app.errors import InputError
 from app.measuring import evaluation

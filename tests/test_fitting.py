@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.ranking import FEATURES, Candidates
+from app.answering.search import FEATURES, Candidates
 from app.domain import FloatMatrix
 from app.learning import fitting
 from app.learning.examples import Example, Examples, collect, stretch_around

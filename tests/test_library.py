@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app import library as library_module
-from app.answering.ranking import FEATURES
+from app.answering.search import FEATURES
 from app.errors import InputError, NotFoundError, StoreError
 from app.lexical.lexicon import STOP_WORDS, Analyzer, fold
 from app.library import Library

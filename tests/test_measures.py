@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app.answering.model import load_background
-from app.answering.ranking import Search
+from app.answering.search import Search
 from app.errors import InputError
 from app.measuring import measures
 from app.measuring.conversations import conversation_figures

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app import indexing
-from app.answering.ranking import FEATURES, Ranker, Search, _best
+from app.answering.highlights import Highlighter
+from app.answering.ranking import Ranker
+from app.answering.search import FEATURES, Search, _best
 from app.errors import InputError
 from app.lexical.lexicon import Analyzer, Background
 from app.lexical.translation import Translations
@@ -49,7 +51,7 @@ def test_only_allowed_passages_are_found(search: Search) -> None:
 
 
 def test_the_sentence_that_answers_is_highlighted(search: Search) -> None:
-    (span,) = search.highlights(1, search.store.passage(1), search.query("Scholen ook?"))
+    (span,) = Highlighter(search).highlights(1, search.store.passage(1), search.query("Scholen ook?"))
     _, passage = search.store.passage(1)
     assert span == passage.sentences[1]
 
@@ -57,7 +59,7 @@ def test_the_sentence_that_answers_is_highlighted(search: Search) -> None:
 def test_a_run_in_heading_is_never_all_that_is_highlighted(search: Search) -> None:
     _, passage = search.store.passage(1)
     assert passage.run_in == passage.sentences[0]
-    assert search.highlights(1, search.store.passage(1), search.query("Huizen worden gebouwd?")) == passage.sentences
+    assert Highlighter(search).highlights(1, search.store.passage(1), search.query("Huizen worden gebouwd?")) == passage.sentences
 
 
 @settings(max_examples=200)
@@ -109,7 +111,7 @@ def test_a_question_finds_the_words_of_a_text_in_the_other_language(tmp_path: Pa
         assert with_words.lexical(with_words.query(question))[0] > 1.5 * without.lexical(without.query(question))[0]
         assert with_words.query("Wat gebeurt er met de school in het dorp?").translated == []
         second = store.passage(0)[1].sentences[1]
-        assert second in with_words.highlights(0, store.passage(0), with_words.query(question))
+        assert second in Highlighter(with_words).highlights(0, store.passage(0), with_words.query(question))
 
 
 def test_an_english_word_in_an_english_question_is_no_typing_error(tmp_path: Path) -> None:

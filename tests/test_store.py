@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app import indexing
-from app.answering.ranking import FEATURES
+from app.answering.search import FEATURES
 from app.domain import Document, FloatMatrix, Source
 from app.errors import GoneError, InputError, NotFoundError, StoreError
 from app.splitting import passages

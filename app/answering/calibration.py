@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.ranking import FEATURES, Ranker, Search, probability
+from app.answering.ranking import Ranker, probability
+from app.answering.search import FEATURES, Search
 from app.domain import FloatMatrix, Span
 from app.splitting.passages import plain
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering import calibration
-from app.answering.ranking import Candidates, Search
+from app.answering.search import Candidates, Search
 from app.domain import FloatMatrix, FloatVector
 from app.encoding.encoder import Encoder, Kind
 from app.lexical.lexicon import Background

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.answering import calibration
-from app.answering.ranking import FEATURES, Ranker, probability
+from app.answering.ranking import Ranker, probability
+from app.answering.search import FEATURES
 from app.encoding.encoder import Encoder
 from app.learning.examples import Example, Examples
 from app.measuring.evaluation import auroc

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app import indexing, library
-from app.answering.ranking import CANDIDATES, FEATURES, Ranker, Search
+from app.answering.ranking import Ranker
+from app.answering.search import CANDIDATES, FEATURES, Search
 from app.domain import Document, Passage, Source, Span
 from app.encoding.encoder import Encoder
 from app.errors import InputError

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answering.ranking import Search
+from app.answering.highlights import Highlighter
+from app.answering.search import Search
 from app.domain import Span
 from app.encoding.encoder import Encoder
 from app.errors import InputError
@@ -47,7 +48,7 @@ def highlight_figures(questions: QuestionSet, search: Search) -> Figures:
     """
     places = {row["id"]: place for place, row in enumerate(questions.corpus)}
     counts = dict.fromkeys(("highlights", "first sentence", "oracle"), Marked())
-    asked = 0
+    highlighter, asked = Highlighter(search), 0
     for key, relevant in questions.relevant.items():
         row = places[next(iter(relevant))]
         document, passage = search.store.passage(row)
@@ -56,7 +57,7 @@ def highlight_figures(questions: QuestionSet, search: Search) -> Figures:
             continue
         asked += 1
         wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
-        found = search.highlights(row, (document, passage), search.query(questions.questions[key]))
+        found = highlighter.highlights(row, (document, passage), search.query(questions.questions[key]))
         for name, marks in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
             counts[name] = counts[name].plus(set(wanted) <= set(marks), sum(map(len, marks)), len(passage.span))
     return {
