@@ -119,6 +119,18 @@ def test_the_number_of_a_page_with_a_link_glued_to_it_and_to_the_text_is_furnitu
     assert not [span for span in split(document(text)).headings if "Inhoud" in span.of(text)]
 
 
+def test_the_title_of_a_chapter_that_is_glued_to_the_page_before_it_is_a_heading() -> None:
+    chapters = [("1 EEN EERLIJK LAND", 13), ("2 EEN SCHOON LAND", 14), ("3 EEN ZORGZAAM LAND", 18), ("4 EEN WERKEND LAND", 20)]
+    contents = "INHOUD\n" + "".join(f" {title} {page} \n" for title, page in chapters)
+    pages = [f"{title}\nWij willen dat dit land zo wordt.\nDaarom gaan wij aan het werk.{page}" for title, page in chapters]
+    text = f"{contents}\n" + "".join(
+        page.rsplit(".", 1)[0] + f".{following[1]}" for page, following in zip(pages, [*chapters[1:], ("", "")], strict=True)
+    )
+    found = split(document(text))
+    assert [span.of(text) for span in found.headings] == [title for title, _ in chapters]
+    assert quotes(text)[0] == "Wij willen dat dit land zo wordt.\nDaarom gaan wij aan het werk."
+
+
 def test_the_title_of_a_chapter_between_a_page_header_and_the_number_of_the_page_is_furniture() -> None:
     lines = ["dat gaat over veiligheid en het leger.\n" + "En dit is een regel tekst van gewone lengte.\n" * 9] * 10
     titles = ["Grip op de wereld"] * 5 + ["Fijn wonen"] * 5

@@ -14,6 +14,7 @@ _GLUED_NUMBER = r"(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
 _GLUED_DASH = re.compile(r"\s*-(?=[A-ZÀ-Þ])")
 _FINISHED = re.compile(r"(?:.*[.,;:!?])?\s*$")
 _GLUED_WORD = re.compile(r"[a-zà-ÿ][A-ZÀ-Þ]")
+_CONTENTS_ENTRY = re.compile(r"^[ \t]*(\S[^\n]{3,80}?)[ \t.]+(\d{1,3})[ \t]*$", re.MULTILINE)
 _CHAPTER = re.compile(r"([^0]{3,60}[^\s0])0")
 """What stands between a page header and the number of the page that is glued to it, such as a chapter's title."""
 _LINES_A_PAGE_HEADER = 1_500
@@ -34,6 +35,7 @@ def of(text: str) -> Habits:
     """The habits of a text."""
     headers = _running_headers(text)
     choices = [rf"(?:{headers})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
+    choices += _glued_titles(text)
     marker = MARKER
     numbers = re.findall(rf"^[ \t]*{_GLUED_NUMBER}", text, re.MULTILINE)
     if len(numbers) >= 5:
@@ -46,6 +48,18 @@ def of(text: str) -> Habits:
     if _glued_dashes(text) >= 8:
         marker = re.compile(rf"{marker.pattern}|-(?=[A-ZÀ-Þ])")
     return Habits(re.compile("|".join(choices)) if choices else None, marker)
+
+
+def _glued_titles(text: str) -> list[str]:
+    """Patterns of the numbers of pages that stand between the end of one chapter and the title of the next, as in
+    "vliegtuigen.184 EEN ZORGZAAM LAND" where the contents have "4 EEN ZORGZAAM LAND 18"."""
+    listed = {(found[1], found[2]) for found in _CONTENTS_ENTRY.finditer(text)}
+    glued = [
+        (title, page)
+        for title, page in sorted(listed)
+        if f"{page}{title}" in text and re.search(rf"\S{page}{re.escape(title)}[ \t]*$", text, re.MULTILINE)
+    ]
+    return [rf"(?<=\S){page}(?={re.escape(title)}\s*$)" for title, page in glued]
 
 
 def _glued_dashes(text: str) -> int:
