@@ -102,9 +102,10 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
         click.echo(json.dumps(asdict(report)))
         return
     left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()))
+    known = f", {report.reused} known already" if report.reused else ""
     click.echo(
         f"{_counted(report.documents, 'document')}, {_counted(report.passages, 'passage')} in {report.seconds:.1f} s: "
-        f"{report.encoded} encoded, {report.reused} as before or as another one. In no passage: {left or 'white space only'}."
+        f"{report.encoded} encoded{known}. In no passage: {left or 'white space only'}."
     )
     if report.shift:
         click.echo(f"Confidence is fitted to this library (log-odds {report.shift:+.2f}).")

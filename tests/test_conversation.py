@@ -1,6 +1,7 @@
 """From messages to the question that is asked, its language, and the reply."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.dialogue.replies import whole
 from app.errors import InputError
 from app.lexical.languages import language_of
 from app.library import Library
+from app.settings import Settings
 from tests.conftest import SEED
 
 QUESTION = "Wat vindt de partij van kernwapens?"
@@ -114,3 +116,10 @@ def test_examples_are_answered_by_the_passages_that_they_name(shipped: Library) 
 def test_a_last_turn_that_asks_nothing_is_refused(shipped: Library, turn: str) -> None:
     with pytest.raises(InputError):
         reply(shipped, [Message("user", QUESTION), Message("user", turn)])
+
+
+def test_a_part_of_a_sentence_that_was_taken_for_a_heading_is_no_example(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Huren omlaag\n\nDe huren gaan omlaag.\n\n# zeer veel scholen\n\nEr zijn zeer veel scholen.")
+    own = Settings(tmp_path / "a.md", settings.model, tmp_path / "store", "")
+    with Library.open_or_build(own) as opened:
+        assert conversation.examples(opened) == ["Wat staat er over “Huren omlaag”?"]

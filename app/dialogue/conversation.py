@@ -155,9 +155,13 @@ def _is_another_subject(library: Library, carried: str, turn: str, documents: Se
 
 
 def examples(library: Library) -> list[str]:
-    """Up to four questions on headings spread over the library, each of which the passages under its heading answer."""
+    """Up to four questions on headings spread over the library, each of which the passages under its heading answer.
+
+    A label that begins in lower case is rather a part of a sentence that was taken for a heading.
+    """
     found: list[str] = []
-    labels = list(dict.fromkeys(path[-1] for one in library.documents() for path, _ in library.sections(one.id) if path))
+    paths = [path for one in library.documents() for path, _ in library.sections(one.id)]
+    labels = list(dict.fromkeys(path[-1] for path in paths if path and not path[-1][:1].islower()))
     for label in labels[:: max(1, -(-len(labels) // _EXAMPLES_TRIED))]:
         question = PHRASES[_spoken(library)].about.format(label)
         cited = library.ask(question, limit=1).citations
