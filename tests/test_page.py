@@ -207,3 +207,11 @@ def test_axe_finds_no_violation(browser: Any, address: str, scheme: str) -> None
     found = page.evaluate("axe.run()")["violations"]
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
     context.close()
+
+
+def test_starting_again_leaves_no_question_in_the_address(page: Any, address: str) -> None:
+    page.goto(address)
+    ask(page, QUESTION)
+    assert "#q=" in page.url
+    page.get_by_text("Begin opnieuw").click()
+    assert page.url == f"{address}/"

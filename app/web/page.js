@@ -70,6 +70,9 @@
   chat.addEventListener("citaat-answer", (event) => {
     address(event.detail.question);
   });
+  chat.addEventListener("citaat-clear", () => {
+    history.replaceState(null, "", location.pathname);
+  });
   sections.addEventListener("click", (event) => {
     const target = event.target.hash && find(event.target.hash.slice(1));
     if (!target) return;

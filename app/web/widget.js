@@ -112,6 +112,7 @@
       this.#keep();
       this.#toggle();
       this.#parts.input.focus();
+      this.dispatchEvent(new CustomEvent("citaat-clear"));
     }
 
     /* What the server has at a path, as JSON; waits for a library that is still loading. */
