@@ -30,6 +30,7 @@ NAMES = Names(
         ("Wat vindt GroenLinks-PvdA van de wolf?", "Wat vindt van de wolf?", [0]),
         ("Wat vindt de pvda van de wolf?", "Wat vindt van de wolf?", [0]),
         ("Wat moet er volgens de Partij voor de Dieren gebeuren met de wolf?", "Wat moet er gebeuren met de wolf?", [1]),
+        ("Wat willen PvdD'ers met de wolf?", "Wat willen met de wolf?", [1]),
         ("What is the PvdD's plan for wolves?", "What is plan for wolves?", [1]),
         ("Hoe hoog wordt de huur bij de VVD en bij DENK?", "Hoe hoog wordt de huur en?", [2, 3]),
         ("Wat wil de VVD?", "Wat wil de VVD?", [2]),

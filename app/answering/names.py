@@ -23,7 +23,7 @@ _SPEAKS = (
 _SPEAKS_BEFORE = re.compile(rf"\b(?:volgens|according to|{_SPEAKS})\s+(?:(?:de|het|the)\s+)?$", re.IGNORECASE)
 _SPEAKS_AFTER = re.compile(rf"\s+(?:{_SPEAKS})\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(?:de|het|the)\s+$", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]?s\b")
+_ENDING = re.compile(r"['’](?:s|ers?)\b")
 _PARENTHESES = re.compile(r"[()]")
 _WORD = re.compile(r"[^\W_]+")
 _SAYING = frozenset("vindt vinden wil willen zegt zeggen denkt partij programma thinks think wants want says say party".split())
@@ -98,8 +98,8 @@ class Names:
         kept, at = "", 0
         for _, start, end in found:
             kept += before.sub("", question[at:start]) + f" {instead} "
-            possessive = _POSSESSIVE.match(question, end)
-            at = possessive.end() if possessive else end
+            ending = _ENDING.match(question, end)
+            at = ending.end() if ending else end
         return re.sub(r"\s+(?=[?!.,]|$)", "", " ".join((kept + question[at:]).split())) if found else question
 
     def _found(self, question: str) -> list[_Place]:
