@@ -198,7 +198,7 @@ class Library:
         ranked = self._among(named.question, meant)
         if named.speaking:
             return ranked
-        otherwise = self._among(question, allowed)
+        otherwise = self._among(question, meant if named.published else allowed)
         return max(ranked, otherwise, key=lambda one: one.confidences.max())
 
     def _among(self, question: str, allowed: NDArray[np.bool_] | None) -> _Ranked:

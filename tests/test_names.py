@@ -40,7 +40,8 @@ def test_a_name_tells_where_to_look_and_is_no_word_of_the_question(question: str
     named = NAMES.in_question(question)
     assert named is not None
     assert (named.question, named.documents.nonzero()[0].tolist()) == (asked, places)
-    assert named.speaking == (question != "Hoe hoog wordt de huur bij de VVD en bij DENK?")
+    assert named.published == (2 not in places)
+    assert named.speaking == ("bij de VVD" not in question and "PvdD's" not in question)
 
 
 @pytest.mark.parametrize("question", ["Ik denk aan wonen in 2023, wat nu?", "Wat vindt de partij van groen?", "?"])
@@ -68,6 +69,13 @@ def test_a_question_on_one_publisher_is_put_to_its_documents_alone(parties: Sett
         assert {one.document.id for one in opened.ask("Wat vindt Het Bos van de wolf?", documents=["a"]).citations} <= {"a"}
 
 
+def test_a_publisher_can_be_the_subject(parties: Settings) -> None:
+    with Library.open(parties) as opened:
+        assert opened.ask("Is Het Bos blij?").citations[0].quote.startswith("Wij van Het Bos zijn blij")
+    assert NAMES.in_question("En de VVD? (wolf)").speaking  # type: ignore[union-attr]
+    assert not NAMES.in_question("Hoe wordt DENK gekozen?").speaking  # type: ignore[union-attr]
+
+
 def test_the_acronym_of_a_file_can_be_the_subject(parties: Settings) -> None:
     with Library.open(parties) as opened:
         assert opened.ask("Gaat de AOW omhoog?").citations[0].quote == "De AOW gaat omhoog."
@@ -79,7 +87,7 @@ def test_the_acronym_of_a_file_can_be_the_subject(parties: Settings) -> None:
     [
         (["Wat wil De Heide met de wolf?", "En Het Bos?"], "En Het Bos? (wolf)"),
         (["Wat wil De Heide met de wolf?", "en volgens het bos dan?"], "en volgens het bos dan? (wolf)"),
-        (["Wat wil De Heide met de wolf?", "En waarom?"], "En waarom? (wolf, De Heide)"),
+        (["Wat wil De Heide met de wolf?", "En waarom?"], "En waarom? (wolf, volgens De Heide)"),
         (["Wat wil De Heide met de wolf?", "Wat vindt Het Bos van huren?"], "Wat vindt Het Bos van huren?"),
     ],
 )
@@ -92,7 +100,7 @@ def test_a_new_subject_is_put_to_who_was_asked_before(parties: Settings, monkeyp
     monkeypatch.setattr(conversation, "_is_another_subject", lambda *_: True)
     with Library.open(parties) as opened:
         asked = conversation.understood(opened, ["Wat wil De Heide met de wolf?", "En de huur?"])
-        assert asked.question == "En de huur? (De Heide)"
+        assert asked.question == "En de huur? (volgens De Heide)"
 
 
 def test_a_name_does_not_drown_the_subject(shipped: Library) -> None:

@@ -20,7 +20,8 @@ _SPEAKS = (
     "vindt|vinden|wil|willen|zegt|zeggen|denkt|denken|stelt|stellen|belooft|beloven|pleit|pleiten|schrijft|schrijven|"
     "thinks?|wants?|says?|proposes?|promises?"
 )
-_SPEAKS_BEFORE = re.compile(rf"\b(?:volgens|according to|{_SPEAKS})\s+(?:(?:de|het|the)\s+)?$", re.IGNORECASE)
+_SPEAKS_BEFORE = re.compile(rf"(?:\b(?:volgens|according to|{_SPEAKS})|^(?:en|and))\s+(?:(?:de|het|the)\s+)?$", re.IGNORECASE)
+_BELONGS_OR_SPEAKS = re.compile(rf"\b(?:bij|van|door|by|of)\s+(?:(?:de|het|the)\s+)?$|{_SPEAKS_BEFORE.pattern}", re.IGNORECASE)
 _SPEAKS_AFTER = re.compile(rf"\s+(?:{_SPEAKS})\b", re.IGNORECASE)
 _ARTICLE = re.compile(r"\b(?:de|het|the)\s+$", re.IGNORECASE)
 _ENDING = re.compile(r"['’](?:s|ers?)\b")
@@ -39,15 +40,15 @@ class Named:
 
     Attributes:
         question: without the names, unless nothing would be left of it.
-        names: as the question has them.
         documents: bool [n], those that are named.
-        speaking: whether each name is that of a publisher, or stands where one who speaks does ("vindt de VVD"); otherwise
-            the acronym of a file's name may be the subject ("de AOW" where there is an AOW.txt).
+        published: whether each name is that of a publisher, and not only a word of a file's name.
+        speaking: whether each stands where one who speaks does ("vindt de VVD", and of a publisher "bij de VVD"); otherwise it
+            may be the subject: "de AOW" where there is an AOW.txt, "de gemeente" on the site of one.
     """
 
     question: str
-    names: tuple[str, ...]
     documents: NDArray[np.bool_]
+    published: bool
     speaking: bool
 
 
@@ -82,12 +83,10 @@ class Names:
         documents[[place for key, _, _ in found for place in self._places[key]]] = True
         rest = self._without(question, found, _INTRODUCTION, "")
         told = any(word not in STOP_WORDS and word not in _SAYING for word in _WORD.findall(fold(rest)))
-        names = tuple(question[start:end] for _, start, end in found)
-        speaking = all(
-            key in self._published or _SPEAKS_BEFORE.search(question[:start]) or _SPEAKS_AFTER.match(question, end)
-            for key, start, end in found
-        )
-        return Named(rest if told else question, names, documents, speaking)
+        published = all(key in self._published for key, _, _ in found)
+        before = _BELONGS_OR_SPEAKS if published else _SPEAKS_BEFORE
+        speaking = all(before.search(question[:start]) or _SPEAKS_AFTER.match(question, end) for _, start, end in found)
+        return Named(rest if told else question, documents, published, speaking)
 
     def apart(self, turn: str) -> tuple[str, tuple[str, ...]]:
         """A turn of a conversation with "de partij" for each name, and the names: what it asks, and of whom."""

@@ -130,7 +130,7 @@ def _in_view_of(library: Library, before: str, turn: str, documents: Sequence[st
     if leaning == own:
         return turn
     words = [leaning.removeprefix(own.rstrip()).strip(" ()")]
-    asked_of = [] if names else list(earlier)
+    asked_of = [] if names else [f"volgens {name}" for name in earlier]
     carried, itself = (f"{turn.rstrip()} ({', '.join(more)})" if more else turn for more in (words + asked_of, asked_of))
     if not _can_be_asked(library, carried):
         return turn
