@@ -191,15 +191,15 @@ class Library:
         if documents is not None:
             places = [self.store.place(document) for document in documents]
             allowed = np.isin(self.store.passages["document"], places)
+        documents_of = self.store.passages["document"]
         named = self.names.in_question(question)
-        meant = named.documents[self.store.passages["document"]] & (True if allowed is None else allowed) if named else None
+        meant = named.documents[documents_of] & (True if allowed is None else allowed) if named else None
         if named is None or meant is None or not meant.any():
             return self._among(question, allowed)
         ranked = self._among(named.question, meant)
         if named.speaking:
-            return ranked
-        otherwise = self._among(question, meant if named.published else allowed)
-        return max(ranked, otherwise, key=lambda one: one.confidences.max())
+            return replace(ranked, order=_each_first(ranked, [one[documents_of[ranked.rows]] for one in named.each]))
+        return max(ranked, self._among(question, allowed), key=lambda one: (one.answers.any(), one.confidences.max()))
 
     def _among(self, question: str, allowed: NDArray[np.bool_] | None) -> _Ranked:
         query = self._search.query(question)
@@ -225,6 +225,12 @@ class Library:
         known = {citation.section[-1] for citation in cited if citation.section}
         labels = [section[-1] for row in rows if (section := self.store.section(*self.store.passage(row)))]
         return tuple(label for label in dict.fromkeys(labels) if label not in known)[:_SUGGESTIONS]
+
+
+def _each_first(ranked: _Ranked, groups: Sequence[NDArray[np.bool_]]) -> NDArray[np.int64]:
+    """The places of candidates, the best of each group before all others: who is asked of two parties reads both."""
+    leaders = [ranked.order[group[ranked.order]][:1] for group in groups]
+    return ranked.order[np.argsort(~np.isin(ranked.order, np.concatenate(leaders)), kind="stable")]
 
 
 def index(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.dialogue.following import following, names_a_subject
+from app.dialogue.following import following, leans, names_a_subject
 from app.dialogue.phrases import PHRASES
 from app.dialogue.replies import Reply
 from app.domain import Answer
@@ -36,6 +36,7 @@ _CAPABILITIES = re.compile(
     r"werkt dit|werkt het|can you|can i ask|are you|do you do|does this work|do you work)"
     r"(?: (?:allemaal|mij|me|voor|vragen|doen|eigenlijk|hier|precies|doing|do|here|for|ask|help|with|you|exactly))*"
 )
+_OTHERS = re.compile(r"\b(?:andere?n?|anderen|iedereen|alle|others?|everyone|all)\b", re.IGNORECASE)
 _HELP = frozenset("help hulp".split())
 
 
@@ -127,13 +128,16 @@ def _in_view_of(library: Library, before: str, turn: str, documents: Sequence[st
     own, names = library.names.apart(turn)
     asked, earlier = library.names.apart(before)
     leaning = following(library.model.encoder, asked, own)
-    if leaning == own:
+    if leaning == own and not (names_a_subject(own) or leans(own)):
         return turn
-    words = [leaning.removeprefix(own.rstrip()).strip(" ()")]
-    asked_of = [] if names else [f"volgens {name}" for name in earlier]
+    words = [one for one in [leaning.removeprefix(own.rstrip()).strip(" ()")] if one]
+    by = "according to" if language_of(turn) == "en" else "volgens"
+    asked_of = [] if names or _OTHERS.search(turn) else [f"{by} {name}" for name in earlier]
     carried, itself = (f"{turn.rstrip()} ({', '.join(more)})" if more else turn for more in (words + asked_of, asked_of))
     if not _can_be_asked(library, carried):
         return turn
+    if leaning == own:
+        return itself
     return itself if names_a_subject(own) and _is_another_subject(library, carried, itself, documents) else carried
 
 

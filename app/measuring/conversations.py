@@ -14,6 +14,7 @@ from app.domain import Span
 from app.errors import InputError
 from app.library import Library, index
 from app.measuring.evaluation import Figures, read_rows
+from app.readers import find
 from app.settings import Settings
 
 _DEPTH = 5
@@ -62,12 +63,13 @@ def _of_all(files: Sequence[tuple[Path, Path]], settings: Settings) -> dict[str,
         index([text for _, text in files], own)
         with Library.open(own) as library:
             ids = {Path(row.path): row.id for row in library.store.manifest.documents}
+            places = {text: ids[find([text])[0].path] for _, text in files}
             for file, text in files:
                 for row in read_rows(file):
                     asked, spans = str(row["alone"]), [Span(*span) for span in row["answers"]]
                     for way, more in (("without a name", ""), ("with its name", f" volgens {text.stem}")):
                         question = f"{asked.rstrip(' ?.')}{more}?"
-                        found[way].append(_rank(library, question, spans, ids[text.resolve()]))
+                        found[way].append(_rank(library, question, spans, places[text]))
     return found
 
 
