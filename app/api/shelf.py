@@ -54,7 +54,7 @@ class Shelf:
     def _look(self) -> None:
         """Exchange the library if `citaat index` has made another generation current, unless that one was refused before.
 
-        The model stays: only the store is opened again, since requests wait meanwhile.
+        Only the store is opened again, since requests wait meanwhile; the model too if it is not the one that made the store.
         """
         self._looked = time.monotonic()
         if self._problem.code == "loading" and self._library is None:
@@ -64,9 +64,17 @@ class Shelf:
             if name in ("", self._refused) or (self._library and name == self._library.store.folder.name):
                 return
             self._refused = name
-            newer = Library.open(self.settings, self._library.model if self._library else None)
+            newer = self._opened()
             self.close()
             self._library, self._refused = newer, ""
         except CitaatError as error:
             # What is open still serves; only a server without a library reports the problem.
             self._problem = error
+
+    def _opened(self) -> Library:
+        try:
+            return Library.open(self.settings, self._library.model if self._library else None)
+        except StoreError as error:
+            if error.code != "store-stale" or self._library is None:
+                raise
+            return Library.open(self.settings)
