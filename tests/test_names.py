@@ -17,7 +17,7 @@ def document(publisher: str, path: str) -> StoredDocument:
 
 NAMES = Names(
     [
-        document("GroenLinks-PvdA", "/a/gl.txt"), document("Partij voor de Dieren (PvdD)", "/a/b.txt"),
+        document("GroenLinks-PvdA", "/a/GL_PvdA.txt"), document("Partij voor de Dieren (PvdD)", "/a/b.txt"),
         document("", "/a/programma_VVD-2023.txt"), document("DENK", "/a/d.txt"), document("", "/a/wonen.md"),
     ],
     {"denk"}.__contains__,
@@ -50,6 +50,7 @@ def test_a_name_tells_where_to_look_and_is_no_word_of_the_question(question: str
         ("Wat is het PvdA-standpunt over abortus?", "Wat is -standpunt over abortus?"),
         ("Wat zegt GroenLinks over samenwerking met de VVD?", "Wat zegt over samenwerking met de VVD?"),
         ("wat wil denk met asiel?", "wat wil met asiel?"),
+        ("Wordt asiel beperkt volgens GL_PvdA?", "Wordt asiel beperkt?"),
     ],
 )
 def test_who_speaks_is_known_by_the_place_of_the_name(question: str, asked: str) -> None:

@@ -38,7 +38,7 @@ _BUT = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(
-    r"\s*(?:,|/|&|\b(?:en|of|and|or)\b)\s*(?:(?:volgens|bij|van|according to|of)\s+)?(?:(?:de|het|the)\s+)?", re.IGNORECASE
+    r"\s*(?:[,/&_-]|\b(?:en|of|and|or)\b)\s*(?:(?:volgens|bij|van|according to|of)\s+)?(?:(?:de|het|the)\s+)?", re.IGNORECASE
 )
 _INTRODUCTION = re.compile(rf"(?:\b(?:volgens|bij|van|door|according to|by|of)\s+)?{_ARTICLE}", re.IGNORECASE)
 _ONLY_ARTICLE = re.compile(_ARTICLE, re.IGNORECASE)
