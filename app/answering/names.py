@@ -42,6 +42,7 @@ _JOINED = re.compile(
 )
 _INTRODUCTION = re.compile(rf"(?:\b(?:volgens|bij|van|door|according to|by|of)\s+)?{_ARTICLE}", re.IGNORECASE)
 _ONLY_ARTICLE = re.compile(_ARTICLE, re.IGNORECASE)
+_GLUE = re.compile(r"[/&_-]")
 _ENDING = re.compile(r"['’](?:s|ers?)\b")
 _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*$")
 _WORD = re.compile(r"[^\W_]+")
@@ -173,7 +174,8 @@ def _says(question: str, place: _Place) -> bool:
 def _without(question: str, places: list[_Place], before: re.Pattern[str], instead: str) -> str:
     kept, at = "", 0
     for place in places:
-        kept += before.sub("", question[at : place.start]) + f" {instead} "
+        between = question[at : place.start]
+        kept += f"{'' if _GLUE.fullmatch(between) else before.sub('', between)} {instead} "
         ending = _ENDING.match(question, place.end)
         at = ending.end() if ending else place.end
     return re.sub(r"\s+(?=[?!.,)]|$)", "", " ".join((kept + question[at:]).split())) if places else question
