@@ -101,7 +101,7 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
     if as_json:
         click.echo(json.dumps(asdict(report)))
         return
-    left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()))
+    left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()) if count)
     known = f", {report.reused} known already" if report.reused else ""
     click.echo(
         f"{_counted(report.documents, 'document')}, {_counted(report.passages, 'passage')} in {report.seconds:.1f} s: "
