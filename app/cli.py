@@ -87,7 +87,7 @@ def ask(question: str, limit: int, documents: tuple[str, ...], min_confidence: f
 @main.command()
 @click.argument("paths", nargs=-1, type=_PATH)
 @click.option("--add", is_flag=True, help="Keep what the library holds; without it PATHS become the whole library.")
-@click.option("--fresh", is_flag=True, help="Read nothing from the old index: mends a damaged one.")
+@click.option("--fresh", is_flag=True, help="Encode everything again: mends a damaged index.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> None:
     """Make the texts under PATHS the library; without PATHS, read those of the last time again."""
