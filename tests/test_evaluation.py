@@ -121,13 +121,24 @@ def test_auroc_is_the_share_of_pairs_in_order(positive: list[float], negative: l
     assert auroc(positive, negative) == pytest.approx(sum(pairs) / len(pairs), abs=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [("corpus.jsonl", "{"), ("corpus.jsonl", '{"text": "geen id"}'), ("corpus.jsonl", "[]"), ("qrels/test.tsv", "q\tc\ts\n")],
-)
+@pytest.mark.parametrize(("name", "text"), [("corpus.jsonl", ""), ("queries.jsonl", ""), ("qrels/test.tsv", "q\tc\ts\n")])
 def test_a_broken_set_is_refused(folder: Path, name: str, text: str) -> None:
     (folder / name).write_text(text)
     with pytest.raises(InputError):
+        evaluation.read_set(folder)
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "5", "[" * 100_000 + "]" * 100_000])
+def test_a_line_that_is_no_object_is_refused_with_its_number(folder: Path, line: str) -> None:
+    (folder / "queries.jsonl").write_text(f'{{"_id": "1", "text": "Huur?"}}\n\n{line}\n')
+    with pytest.raises(InputError, match=r"queries\.jsonl, line 3: this is not a JSON object") as raised:
+        evaluation.read_set(folder)
+    assert len(str(raised.value)) < len(str(folder)) + 100
+
+
+def test_a_row_without_an_id_is_refused_with_its_file(folder: Path) -> None:
+    (folder / "corpus.jsonl").write_text('{"text": "geen id"}')
+    with pytest.raises(InputError, match=r"corpus\.jsonl holds a row with neither"):
         evaluation.read_set(folder)
 
 

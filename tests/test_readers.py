@@ -92,10 +92,13 @@ def test_a_text_whose_language_nobody_told_has_that_of_its_beginning(tmp_path: P
     assert len(split(found["plan"]).passages[0].sentences) == 2
 
 
-def test_a_broken_catalogue_is_reported(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "told"), [("[a.txt\n", "not valid TOML"), ("a = " + "[" * 5_000 + "]" * 5_000, "nests its values too deeply")]
+)
+def test_a_broken_catalogue_is_reported(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "a.txt").write_text("Een.")
-    (tmp_path / "sources.toml").write_text("[a.txt\n")
-    with pytest.raises(ReaderError, match="not valid TOML"):
+    (tmp_path / "sources.toml").write_text(text)
+    with pytest.raises(ReaderError, match=told):
         readers.find([tmp_path])
 
 

@@ -67,13 +67,14 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
     judged = next((path for name in ("qrels.tsv", "qrels/test.tsv", "qrels/dev.tsv") if (path := folder / name).is_file()), None)
     if judged is None:
         raise InputError(f"{folder} has no qrels.tsv, qrels/test.tsv or qrels/dev.tsv.", code="no-question-set")
+    held, asked = folder / "corpus.jsonl", queries or folder / "queries.jsonl"
     corpus = [
-        {"id": _id(row), "title": str(row.get("title") or ""), "text": str(row.get("text") or "")}
-        for row in read_rows(folder / "corpus.jsonl")
+        {"id": _id(row, held), "title": str(row.get("title") or ""), "text": str(row.get("text") or "")}
+        for row in read_rows(held)
     ]
-    asked = read_rows(queries or folder / "queries.jsonl")
-    questions = {_id(row): str(row.get("text") or "") for row in asked}
-    answers = {_id(row): str(row["answer"]) for row in asked if row.get("answer")}
+    rows = {_id(row, asked): row for row in read_rows(asked)}
+    questions = {name: str(row.get("text") or "") for name, row in rows.items()}
+    answers = {name: str(row["answer"]) for name, row in rows.items() if row.get("answer")}
     known = {row["id"] for row in corpus}
     relevant: dict[str, dict[str, float]] = {}
     for question, row, gain in _judgements(judged):
@@ -120,21 +121,29 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     """The objects of a .jsonl file.
 
     Raises:
-        InputError: the file is missing, or a line is no JSON object.
+        InputError: the file cannot be read, or a line is no JSON object.
     """
     try:
-        rows = [json.loads(line) for line in read_lines(path) if line.strip()]
+        lines = read_lines(path)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as JSON lines ({type(error).__name__}).", code="no-question-set") from None
-    if not all(isinstance(row, dict) for row in rows):
-        raise InputError(f"{path} holds a line that is no JSON object.", code="no-question-set")
-    return rows
+        raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
+    return [_object(line, path, number) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def _id(row: dict[str, Any]) -> str:
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise InputError(f"{path}, line {number}: this is not a JSON object, one to a line.", code="no-question-set")
+    return row
+
+
+def _id(row: dict[str, Any], path: Path) -> str:
     found = row.get("_id", row.get("id"))
     if found is None:
-        raise InputError("A row has neither '_id' nor 'id'.", code="no-question-set")
+        raise InputError(f"{path} holds a row with neither '_id' nor 'id'.", code="no-question-set")
     return str(found)
 
 

@@ -157,6 +157,8 @@ def _catalogue(folder: Path) -> dict[str, Source]:
         rows = tomllib.loads(path.read_bytes().decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ReaderError(f"{path} is not valid TOML: {error}.") from None
+    except RecursionError:
+        raise ReaderError(f"{path} nests its values too deeply to be read; one table for each file is all it takes.") from None
     known = [field.name for field in fields(Source)]
     return {
         name: Source(**{"title": name} | {key: str(row[key]) for key in known if key in row})
