@@ -87,11 +87,7 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
 
 def _judgements(path: Path) -> Iterator[tuple[str, str, float]]:
     """The rows of a file of judgements, below its header: a question, a row of the corpus, and the gain."""
-    try:
-        lines = read_lines(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
-    for number, line in enumerate(lines[1:], 2):
+    for number, line in enumerate(read_lines(path)[1:], 2):
         if not line.strip():
             continue
         question, row, gain, *_ = *line.split("\t"), "", "", ""
@@ -110,10 +106,13 @@ def read_lines(path: Path) -> list[str]:
     """The lines of a file in UTF-8; a line feed alone ends one, with or without a carriage return before it.
 
     Raises:
-        OSError: the file cannot be read.
-        ValueError: it is not UTF-8.
+        InputError: the file cannot be read, or is not UTF-8.
     """
-    lines = [line.removesuffix("\r") for line in path.read_bytes().decode().split("\n")]
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     return lines if lines[-1] else lines[:-1]
 
 
@@ -123,11 +122,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     Raises:
         InputError: the file cannot be read, or a line is no JSON object.
     """
-    try:
-        lines = read_lines(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
-    return [_object(line, path, number) for number, line in enumerate(lines, 1) if line.strip()]
+    return [_object(line, path, number) for number, line in enumerate(read_lines(path), 1) if line.strip()]
 
 
 def _object(line: str, path: Path, number: int) -> dict[str, Any]:

@@ -107,10 +107,7 @@ def translation_figures(left: Path, right: Path, model: Encoder) -> Figures:
     Raises:
         InputError: the files cannot be read or differ in length.
     """
-    try:
-        lines = [read_lines(path) for path in (left, right)]
-    except (OSError, ValueError) as error:
-        raise InputError(f"The two files of lines cannot be read ({type(error).__name__}).", code="no-question-set") from None
+    lines = [read_lines(path) for path in (left, right)]
     if len(lines[0]) != len(lines[1]) or not lines[0]:
         raise InputError("The two files need as many lines, each the translation of the other's.", code="no-question-set")
     here, there = (model.encode(one, "passage") for one in lines)
