@@ -22,19 +22,18 @@ import tempfile
 import time
 from pathlib import Path
 
+from citaat import indexing, library
+from citaat.chat.conversation import Message, reply
+from citaat.chat.replies import reply_json
+from citaat.encoders import loading
+from citaat.library import Library
+from citaat.server.application import build
+from citaat.server.schemas import AskRequest
+from citaat.settings import Settings, shipped_model
+from citaat.training.pairs import rows_of
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-
-from app import indexing, library
-from app.api.application import build
-from app.api.schemas import AskRequest
-from app.dialogue.conversation import Message, reply
-from app.dialogue.replies import reply_json
-from app.encoding import loading
-from app.learning.pairs import rows_of
-from app.library import Library
-from app.settings import Settings, shipped_model
 
 QUESTION = "Wat vindt de partij van kernwapens?"
 QUESTIONS = (

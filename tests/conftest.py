@@ -13,12 +13,11 @@ import hypothesis
 import numpy as np
 import pytest
 import uvicorn
+from citaat import library
+from citaat.library import Library
+from citaat.server.application import build
+from citaat.settings import Settings, shipped_model
 from starlette.testclient import TestClient
-
-from app import library
-from app.api.application import build
-from app.library import Library
-from app.settings import Settings, shipped_model
 
 # No deadlines: a shared machine may pause for longer than any example takes.
 hypothesis.settings.register_profile("citaat", deadline=None)

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-
-from app.domain import FloatMatrix
-from app.encoding.encoder import Kind
-from app.storage.generations import Disk
+from citaat.domain import FloatMatrix
+from citaat.encoders.encoder import Kind
+from citaat.store.generations import Disk
 
 
 @dataclass
@@ -128,9 +127,8 @@ def tiny_multilingual(folder: Path) -> Path:
 
 def tiny_static(folder: Path) -> Path:
     """A static model of 16 dimensions whose pieces are the letters and some Dutch words."""
+    from citaat.training import training
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
-
-    from app.learning import training
 
     words = "vrede nu wonen kernwapens weg wat vindt de partij van".split()
     pieces = [

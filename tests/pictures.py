@@ -4,10 +4,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from citaat import library
+from citaat.settings import Settings, shipped_model
 from playwright.sync_api import sync_playwright
 
-from app import library
-from app.settings import Settings, shipped_model
 from tests.conftest import ROOT, Served
 
 FOLDER = ROOT / "tests" / "pictures"

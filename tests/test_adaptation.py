@@ -3,12 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat.encoders import loading
+from citaat.encoders.tensors import raised, read_tensors
+from citaat.errors import InputError
+from citaat.training import adaptation, training
+from citaat.training.training import Recipe
 
-from app.encoding import loading
-from app.encoding.tensors import raised, read_tensors
-from app.errors import InputError
-from app.learning import adaptation, training
-from app.learning.training import Recipe
 from tests.conftest import TOPICS
 from tests.fakes import tiny_bert
 

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from citaat import indexing, library
+from citaat.library import Library
+from citaat.server.application import build
+from citaat.settings import Settings
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from app import indexing, library
-from app.api.application import build
-from app.library import Library
-from app.settings import Settings
 from tests.conftest import SEED, serving
 from tests.fakes import HashEncoder
 
@@ -182,7 +182,7 @@ def test_the_contract_is_the_one_that_was_agreed(client: TestClient) -> None:
 def test_a_new_generation_is_served_without_a_restart(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.shelf._LOOK_EVERY", 0.0)
+    monkeypatch.setattr("citaat.server.shelf._LOOK_EVERY", 0.0)
     own = Settings(tmp_path / "a.txt", settings.model, tmp_path / "store", "https://citaat.example")
     own.data.write_text("De huur gaat omlaag in alle steden.")
     with TestClient(build(own)) as client:
@@ -200,7 +200,7 @@ def test_a_new_generation_is_served_without_a_restart(
 def test_a_generation_that_is_refused_is_tried_once_and_the_old_one_serves_on(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.api.shelf._LOOK_EVERY", 0.0)
+    monkeypatch.setattr("citaat.server.shelf._LOOK_EVERY", 0.0)
     own = Settings(tmp_path / "a.txt", settings.model, tmp_path / "store", "")
     own.data.write_text("De huur gaat omlaag in alle steden.")
     with TestClient(build(own)) as client:

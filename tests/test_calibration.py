@@ -3,16 +3,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from app import library
-from app.answering import calibration
-from app.answering.model import load_background, load_ranker
-from app.answering.ranking import Ranker
-from app.answering.search import FEATURES, Candidates, Search
-from app.encoding.loading import load
-from app.library import Library
-from app.settings import Settings
-from app.storage.store import Store
+from citaat import library
+from citaat.encoders.loading import load
+from citaat.library import Library
+from citaat.retrieval import calibration
+from citaat.retrieval.model import load_background, load_ranker
+from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.search import FEATURES, Candidates, Search
+from citaat.settings import Settings
+from citaat.store.store import Store
 
 RANKER = Ranker(
     (1.0, 0.0, 2.0), size=-0.5, bias=-1.0, chance=1.2, threshold=0.2, small_threshold=0.1, foreign_threshold=0.15, encoder=""

@@ -1,13 +1,13 @@
 import json
 
 import pytest
+from citaat.chat.replies import Reply, reply_json
+from citaat.citations import citation as citations
+from citaat.citations.verification import check, read_citations
+from citaat.domain import Span
+from citaat.errors import InputError, NotFoundError
+from citaat.library import Library
 
-from app.answering import citations
-from app.answering.verification import check, read_citations
-from app.dialogue.replies import Reply, reply_json
-from app.domain import Span
-from app.errors import InputError, NotFoundError
-from app.library import Library
 from tests.conftest import SEED
 
 TEXT = SEED.read_bytes().decode()

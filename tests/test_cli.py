@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from citaat.cli import main
+from citaat.settings import Settings
 from click.testing import CliRunner, Result
 
-from app.cli import main
-from app.settings import Settings
 from tests.conftest import ROOT
 
 
@@ -128,7 +128,7 @@ def test_a_changed_source_is_a_warning_with_the_command(run, tmp_path: Path, mon
 def test_asking_imports_no_heavy_library(settings: Settings) -> None:
     code = (
         "import sys; sys.argv = ['citaat', 'ask', 'kernwapens']\n"
-        "from app.cli import main\n"
+        "from citaat.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'bm25s', 'scipy'}\n"

@@ -4,15 +4,15 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from citaat.chat import conversation
+from citaat.chat.conversation import Message, kind_of, reply, understood
+from citaat.chat.phrases import PHRASES
+from citaat.chat.replies import whole
+from citaat.errors import InputError
+from citaat.library import Library
+from citaat.settings import Settings
+from citaat.text.languages import language_of
 
-from app.dialogue import conversation
-from app.dialogue.conversation import Message, kind_of, reply, understood
-from app.dialogue.phrases import PHRASES
-from app.dialogue.replies import whole
-from app.errors import InputError
-from app.lexical.languages import language_of
-from app.library import Library
-from app.settings import Settings
 from tests.conftest import SEED
 
 QUESTION = "Wat vindt de partij van kernwapens?"

@@ -1,6 +1,7 @@
-from app.learning import dictionary
-from app.lexical.lexicon import Analyzer, Background
-from app.lexical.translation import MOST
+from citaat.text.lexicon import Analyzer, Background
+from citaat.text.translation import MOST
+from citaat.training import dictionary
+
 from tests.fakes import HashEncoder
 
 WORDS = [("huis", "house"), ("huizen", "house"), ("woning", "house"), ("arm huis", "poor house"), ("Financiën", "finances")]

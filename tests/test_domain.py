@@ -1,8 +1,7 @@
 import pytest
+from citaat.domain import Answer, Passage, Span
 from hypothesis import given
 from hypothesis import strategies as st
-
-from app.domain import Answer, Passage, Span
 
 
 @given(st.text(min_size=1), st.data())

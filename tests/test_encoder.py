@@ -4,17 +4,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from citaat.encoders import loading
+from citaat.encoders.encoder import Encoder
+from citaat.encoders.static_encoder import StaticEncoder
+from citaat.encoders.transformer_encoder import TransformerEncoder
+from citaat.errors import InputError
+from citaat.settings import shipped_model
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
-from app.encoding import loading
-from app.encoding.encoder import Encoder
-from app.encoding.static_encoder import StaticEncoder
-from app.encoding.transformer_encoder import TransformerEncoder
-from app.errors import InputError
-from app.settings import shipped_model
 from tests.conftest import SEED
 from tests.fakes import tiny_bert, tiny_static
 

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat import reports
+from citaat.encoders.loading import load
+from citaat.errors import InputError
+from citaat.evaluation import evaluation
+from citaat.evaluation.evaluation import QuestionSet, auroc
+from citaat.retrieval.model import load_background, load_ranker
+from citaat.retrieval.search import Search
+from citaat.settings import Settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import reports
-from app.answering.model import load_background, load_ranker
-from app.answering.search import Search
-from app.encoding.loading import load
-from app.errors import InputError
-from app.measuring import evaluation
-from app.measuring.evaluation import QuestionSet, auroc
-from app.settings import Settings
 from tests.conftest import ROOT
 from tests.fakes import HashEncoder
 

@@ -2,15 +2,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from citaat.domain import FloatMatrix
+from citaat.evaluation.evaluation import QuestionSet
+from citaat.retrieval.search import FEATURES, Candidates
+from citaat.text.lexicon import Background
+from citaat.training import fitting
+from citaat.training.examples import Example, Examples, collect, stretch_around
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.answering.search import FEATURES, Candidates
-from app.domain import FloatMatrix
-from app.learning import fitting
-from app.learning.examples import Example, Examples, collect, stretch_around
-from app.lexical.lexicon import Background
-from app.measuring.evaluation import QuestionSet
 from tests.fakes import HashEncoder
 
 

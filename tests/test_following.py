@@ -1,11 +1,10 @@
 """What a turn leans on, and what it carries over from the turn before."""
 
 import pytest
-
-from app.dialogue.following import following, leans
-from app.encoding.encoder import Encoder
-from app.encoding.loading import load
-from app.settings import shipped_model
+from citaat.encoders.encoder import Encoder
+from citaat.encoders.loading import load
+from citaat.query.following import following, leans
+from citaat.settings import shipped_model
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,9 @@
 import bm25s
 import numpy as np
 import pytest
+from citaat.text.lexicon import Analyzer, Background, Builder, Lexicon, fold, idf
 from hypothesis import given
 from hypothesis import strategies as st
-
-from app.lexical.lexicon import Analyzer, Background, Builder, Lexicon, fold, idf
 
 NOTHING = Background(0, {})
 TEXTS = [
@@ -37,7 +36,7 @@ def test_a_part_of_a_compound_finds_it() -> None:
 
 
 def test_scores_are_those_of_bm25s_over_the_best_possible(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.lexical.lexicon.BACKGROUND_PASSAGES", 0)
+    monkeypatch.setattr("citaat.text.lexicon.BACKGROUND_PASSAGES", 0)
     analyzer = Analyzer()
     index = bm25s.BM25(k1=1.5, b=0.75, method="lucene")
     index.index([analyzer.terms(text) for text in TEXTS], show_progress=False)

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat import library as library_module
+from citaat.errors import InputError, NotFoundError, StoreError
+from citaat.library import Library
+from citaat.retrieval.search import FEATURES
+from citaat.settings import Settings
+from citaat.text.lexicon import STOP_WORDS, Analyzer, fold
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app import library as library_module
-from app.answering.search import FEATURES
-from app.errors import InputError, NotFoundError, StoreError
-from app.lexical.lexicon import STOP_WORDS, Analyzer, fold
-from app.library import Library
-from app.settings import Settings
 from tests.conftest import ROOT, SEED
 
 QUESTIONS = [json.loads(line) for line in (ROOT / "tests" / "questions" / "seed.jsonl").read_text("utf-8").splitlines()]

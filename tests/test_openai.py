@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from citaat.settings import Settings
 from starlette.testclient import TestClient
 
-from app.settings import Settings
 from tests.conftest import ROOT, SEED, serving
 
 TEXT = SEED.read_bytes().decode()
@@ -237,7 +237,7 @@ def test_a_filter_on_what_documents_have_not_says_what_they_have(client: TestCli
 
 def test_without_a_library_the_error_is_theirs_too(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "CURRENT").write_text("?")
-    from app.api.application import build
+    from citaat.server.application import build
 
     with TestClient(build(Settings(settings.data, settings.model, tmp_path, ""))) as client:
         response = client.get("/v1/models")

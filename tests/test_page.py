@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from citaat.settings import Settings
 
-from app.settings import Settings
 from tests.conftest import ROOT, SEED, Served
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install -e '.[browser-test]'")

@@ -1,12 +1,12 @@
 from pathlib import Path
 
 import pytest
+from citaat.domain import Document, Source
+from citaat.segmentation import passages
+from citaat.segmentation.passages import LONGEST_PASSAGE, Split, label, plain, split
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import Document, Source
-from app.splitting import passages
-from app.splitting.passages import LONGEST_PASSAGE, Split, label, plain, split
 from tests.conftest import SEED, shared
 
 

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat import indexing
+from citaat.errors import InputError
+from citaat.retrieval.highlights import Highlighter
+from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.search import FEATURES, Search, _best
+from citaat.store.store import Store
+from citaat.text.lexicon import Analyzer, Background
+from citaat.text.translation import Translations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app import indexing
-from app.answering.highlights import Highlighter
-from app.answering.ranking import Ranker
-from app.answering.search import FEATURES, Search, _best
-from app.errors import InputError
-from app.lexical.lexicon import Analyzer, Background
-from app.lexical.translation import Translations
-from app.storage.store import Store
 from tests.fakes import HashEncoder
 
 PARAGRAPHS = ["Kernwapens gaan weg.", "Huizen worden gebouwd. Scholen ook.", "Kernwapens gaan weg.", "De zorg blijft."]

@@ -1,10 +1,9 @@
 from pathlib import Path
 
 import pytest
-
-from app import readers
-from app.errors import InputError, ReaderError
-from app.splitting.passages import split
+from citaat import parsers as readers
+from citaat.errors import InputError, ReaderError
+from citaat.segmentation.passages import split
 
 
 def text_of(path: Path) -> str:

@@ -7,10 +7,10 @@ import shutil
 import subprocess
 
 import pytest
+from citaat.cli import main
+from citaat.settings import Settings
 from click.testing import CliRunner
 
-from app.cli import main
-from app.settings import Settings
 from tests.conftest import ROOT, SEED
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -27,7 +27,7 @@ def test_the_python_of_the_readme_runs(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CITAAT_STORE", str(settings.store))
-    (code,) = (code for code in re.findall(r"```python\n(.+?)```", README, re.DOTALL) if "from app" in code)
+    (code,) = (code for code in re.findall(r"```python\n(.+?)```", README, re.DOTALL) if "from citaat" in code)
     exec(compile(code, "README.md", "exec"), {})
     assert "Kernwapens de wereld uit." in capsys.readouterr().out
 
@@ -46,7 +46,7 @@ def test_every_command_every_setting_and_every_module_is_in_the_readme() -> None
         assert f"citaat {command}" in README, command
     for setting in ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL", "CITAAT_RERANK", "CITAAT_ORIGINS"):
         assert setting in README
-    for path in (ROOT / "app").glob("*.py"):
+    for path in (ROOT / "app" / "citaat").glob("*.py"):
         assert path.stem == "__init__" or f"`{path.name}`" in README, path.name
-    for path in (ROOT / "app").glob("*/"):
+    for path in (ROOT / "app" / "citaat").glob("*/"):
         assert path.stem.startswith(("_", ".")) or f"`{path.name}/`" in README, path.name

@@ -2,11 +2,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from citaat.errors import InputError
+from citaat.library import Library
+from citaat.retrieval.reranking import Reranker
+from citaat.settings import Settings
 
-from app.answering.reranking import Reranker
-from app.errors import InputError
-from app.library import Library
-from app.settings import Settings
 from tests.conftest import serving
 from tests.fakes import tiny_bert
 

@@ -1,9 +1,8 @@
 import pytest
+from citaat.domain import Span
+from citaat.segmentation.sentences import split
 from hypothesis import given
 from hypothesis import strategies as st
-
-from app.domain import Span
-from app.splitting.sentences import split
 
 
 def sentences(text: str) -> list[str]:

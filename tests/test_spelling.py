@@ -2,10 +2,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from citaat.library import Library
+from citaat.query import spelling
 from numpy.typing import NDArray
-
-from app.lexical import spelling
-from app.library import Library
 
 KNOWN = {"belasting": 9, "belastingen": 2, "kernwapens": 4, "huren": 1, "buren": 5}
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat import indexing
+from citaat.domain import Document, FloatMatrix, Source
+from citaat.errors import GoneError, InputError, NotFoundError, StoreError
+from citaat.retrieval.search import FEATURES
+from citaat.segmentation import passages
+from citaat.segmentation.passages import split
+from citaat.store import generations
+from citaat.store.store import HEADER, PASSAGE, Store
 
-from app import indexing
-from app.answering.search import FEATURES
-from app.domain import Document, FloatMatrix, Source
-from app.errors import GoneError, InputError, NotFoundError, StoreError
-from app.splitting import passages
-from app.splitting.passages import split
-from app.storage import generations
-from app.storage.store import HEADER, PASSAGE, Store
 from tests.conftest import ROOT, SEED
 from tests.fakes import FullDisk, HashEncoder
 
@@ -253,7 +253,7 @@ def test_every_write_sync_and_rename_that_fails_leaves_the_old_library(source: P
 KILLED = """
 import sys
 from pathlib import Path
-from app import indexing
+from citaat import indexing
 from tests.fakes import HashEncoder
 from tests.test_store import no_probes
 model = HashEncoder()
@@ -286,7 +286,7 @@ def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_library(tmp_path: P
 
 def test_a_store_of_another_format_is_stale(source: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     indexing.index([source], root, HashEncoder())
-    monkeypatch.setattr("app.storage.store.FORMAT", 2)
+    monkeypatch.setattr("citaat.store.store.FORMAT", 2)
     with pytest.raises(StoreError, match="has format 1; this version reads format 2"):
         Store.open(root)
 

@@ -2,9 +2,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from citaat.encoders.tensors import raised, read_tensors
 from safetensors.torch import save_file
-
-from app.encoding.tensors import raised, read_tensors
 
 
 def test_weights_of_eight_sixteen_and_thirty_two_bits_are_read_as_torch_reads_them(tmp_path: Path) -> None:

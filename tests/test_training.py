@@ -3,11 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat.encoders import loading
+from citaat.errors import InputError
+from citaat.training import pairs, training
+from citaat.training.training import Recipe
 
-from app.encoding import loading
-from app.errors import InputError
-from app.learning import pairs, training
-from app.learning.training import Recipe
 from tests.conftest import ROOT
 
 SMALL = Recipe(pieces=300, dimension=16, steps=120, batch=64)

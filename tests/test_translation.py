@@ -2,11 +2,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from app.errors import InputError
-from app.lexical.lexicon import Background
-from app.lexical.translation import Translations
-from app.library import Library
+from citaat.errors import InputError
+from citaat.library import Library
+from citaat.text.lexicon import Background
+from citaat.text.translation import Translations
 
 PAIRS = [
     ("childcare", "kinderopvang"),

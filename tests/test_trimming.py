@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from citaat.encoders import loading
+from citaat.encoders.bert_encoder import BertEncoder
+from citaat.encoders.tensors import raised, read_tensors
+from citaat.errors import InputError
+from citaat.training import trimming
+from citaat.training.trimming import Recipe
 from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
-from app.encoding import loading
-from app.encoding.bert_encoder import BertEncoder
-from app.encoding.tensors import raised, read_tensors
-from app.errors import InputError
-from app.learning import trimming
-from app.learning.trimming import Recipe
 from tests.fakes import tiny_bert, tiny_multilingual, tiny_static
 
 TEXTS = ["", " ?!", "De arts en de leraar", "huur  en\nwoning", "trein \U0001f600 spoor 7", "vrede " * 400]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app import library
-from app.library import Library
-from app.settings import Settings
+from citaat import library
+from citaat.library import Library
+from citaat.settings import Settings
 
 LAWS = Path(__file__).parent / "laws"
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from app.dialogue.conversation import Message, reply
-from app.domain import Answer
-from app.library import Library
+from citaat.chat.conversation import Message, reply
+from citaat.domain import Answer
+from citaat.library import Library
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "answers.jsonl"

@@ -1,0 +1,1 @@
+"""A question as it was understood, and the steps that make one."""

@@ -1,0 +1,53 @@
+"""Putting the application together: routes, problems, limits, and the library that loads beside them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from citaat.server import anthropic, native, pages, problems
+from citaat.server.mcp import Endpoint
+from citaat.server.openai import chat, responses, vector_stores
+from citaat.server.shelf import Shelf
+from citaat.settings import Settings
+
+_SUMMARY = "Ask a text a question; read the passages that answer it, verbatim, with their place."
+
+
+def build(settings: Settings) -> FastAPI:
+    """The application; its library is opened when it starts, in a thread, so that it is live at once."""
+
+    shelf = Shelf(settings)
+    mcp = Endpoint(lambda: shelf.library, settings)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        loading = asyncio.create_task(asyncio.to_thread(shelf.load))
+        async with mcp.running():
+            yield
+        await loading
+        shelf.close()
+
+    app = FastAPI(
+        title="Citaat", summary=_SUMMARY, version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
+        responses=problems.RESPONSES,
+    )  # fmt: skip
+    app.state.shelf = shelf
+    for router in (native.router, anthropic.router, chat.router, responses.router, vector_stores.router, pages.router):
+        app.include_router(router)
+    app.router.routes.append(Route("/mcp", mcp))
+    problems.install(app)
+    if settings.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["*"])
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("citaat")
+    except PackageNotFoundError:
+        return "0"

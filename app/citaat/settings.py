@@ -1,0 +1,53 @@
+"""Every setting, read once from the environment, frozen."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_PACKAGE = Path(__file__).resolve().parent
+_CLONE = _PACKAGE.parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    Attributes:
+        data: the file or folder that is indexed when no store exists (`CITAAT_DATA`).
+        model: a model folder, or a sentence-transformers model id (`CITAAT_MODEL`).
+        store: where `citaat index` writes and all else reads (`CITAAT_STORE`).
+        url: the public address of this server, for links that leave it (`CITAAT_URL`); empty for the address that
+            a request came to, or http://127.0.0.1:8000 where there is none.
+        rerank: a cross-encoder, by folder or id, that puts the first twenty passages in order (`CITAAT_RERANK`); empty
+            for none.
+        origins: addresses of sites whose pages may call this server (`CITAAT_ORIGINS`, with commas between); `*` for any.
+    """
+
+    data: Path
+    model: str
+    store: Path
+    url: str
+    rerank: str = ""
+    origins: tuple[str, ...] = ()
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """A wheel carries data and model inside the package; a clone uses its folders."""
+        installed = (_PACKAGE / "_model").is_dir()
+        data = _PACKAGE / "_data" if installed else _CLONE / "data"
+        store = platformdirs.user_data_path("citaat") / "store" if installed else _CLONE / "embeddings" / "store"
+        return cls(
+            data=Path(os.environ.get("CITAAT_DATA") or data),
+            model=os.environ.get("CITAAT_MODEL") or str(shipped_model()),
+            store=Path(os.environ.get("CITAAT_STORE") or store),
+            url=os.environ.get("CITAAT_URL", "").rstrip("/"),
+            rerank=os.environ.get("CITAAT_RERANK", ""),
+            origins=tuple(one.strip().rstrip("/") for one in os.environ.get("CITAAT_ORIGINS", "").split(",") if one.strip()),
+        )
+
+
+def shipped_model() -> Path:
+    """The folder of the encoder and ranker that ship."""
+    installed = _PACKAGE / "_model"
+    return installed if installed.is_dir() else _CLONE / "embeddings" / "model"

@@ -1,5 +1,0 @@
-"""From files to documents: one module a format, chosen by the file's suffix."""
-
-from app.readers.files import SUFFIXES, File, Origin, find, left_out, read, refuse_unreadable
-
-__all__ = ["SUFFIXES", "File", "Origin", "find", "left_out", "read", "refuse_unreadable"]
