@@ -1,1 +1,1 @@
-"""Everything that is learned from texts or from question sets: encoders, words, the ranker."""
+"""What a user trains: a static encoder, a model adapted to own texts, the ranking fitted to question sets."""

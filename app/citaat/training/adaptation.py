@@ -6,42 +6,49 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat import parsers as readers
-from citaat.encoders.encoder import Encoder
 from citaat.encoders.loading import load
-from citaat.encoders.static_encoder import StaticEncoder
-from citaat.encoders.transformer_encoder import TransformerEncoder
+from citaat.encoders.protocol import Encoder
+from citaat.encoders.sentence_transformers import SentenceTransformersEncoder
+from citaat.encoders.static import StaticEncoder
 from citaat.errors import InputError
+from citaat.parsers import discovery, reading
 from citaat.retrieval.ranking import Ranker
 from citaat.segmentation import passages
-from citaat.training import training
-from citaat.training.pairs import Progress
-from citaat.training.training import Log
+from citaat.text.normalise import plain
+from citaat.training.model_folder import TrainingProgress, refuse_overwriting, write_log
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 _SCALE = 20.0
-_HELD_OUT = 5
-"""Every fifth stretch of passages is held out."""
-_STRETCH = 5
-_SHARE = 0.3
+_FOLDS, _STRETCH = 5, 5
+_LEARNED_SHARE = 0.3
 """How far the weights go from where they began to what was learned: few texts are soon learned by heart (Wortsman et al.
 2022, arXiv 2109.01903)."""
-_FEWEST = 100
-_BESIDE = ("ranker.json", "background.json", "translations.tsv")
+_FEWEST_PASSAGES = 100
+_COPIED = ("ranker.json", "background.json", "translations.tsv")
+_LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
 Texts = list[list[str]]
 """Passages as their sentences."""
 
+AdaptationLog = TypedDict(
+    "AdaptationLog",
+    {
+        "from": str, "passages": dict[str, int], "loss": list[float], "before": dict[str, float], "after": dict[str, float],
+        "seconds": int,
+    },
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class AdaptationRecipe:
     """How to go on learning.
 
     Attributes:
@@ -58,14 +65,19 @@ class Recipe:
     seed: int = 0
 
 
-STATIC = Recipe(steps=200, batch=512, rate=0.003)
-TRANSFORMER = Recipe(steps=60, batch=64, rate=1e-4)
-_LAYER = re.compile(r"\.layers?\.(\d+)\.")
+STATIC = AdaptationRecipe(steps=200, batch=512, rate=0.003)
+TRANSFORMER = AdaptationRecipe(steps=60, batch=64, rate=1e-4)
 
 
 def adapt(
-    texts: Sequence[Path], start: Path, out: Path, *, steps: int | None = None, seed: int = 0, progress: Progress | None = None
-) -> Log:
+    texts: Sequence[Path],
+    start: Path,
+    out: Path,
+    *,
+    steps: int | None = None,
+    seed: int = 0,
+    progress: TrainingProgress | None = None,
+) -> AdaptationLog:
     """Go on learning from a model on the reader's own texts, and say what it gave on passages that it did not see.
 
     Args:
@@ -81,43 +93,51 @@ def adapt(
     Raises:
         InputError: there are too few passages, `out` exists, or `start` is no such model.
     """
-    training.refuse_overwriting(out)
+    refuse_overwriting(out)
     if not (start / "modules.json").is_file():
         raise InputError(f"{start} holds no sentence-transformers model to go on from.", code="unknown-model")
     began = time.monotonic()
     every = _read(texts)
-    if sum(len(parts) > 1 for parts in every) < _FEWEST:
-        raise InputError(
-            f"These texts have too few passages to learn from: adapting needs {_FEWEST} of two sentences and more.",
-            code="empty-corpus",
-        )
-    held = np.arange(len(every)) // _STRETCH % _HELD_OUT == _HELD_OUT - 1
-    learned = [parts for parts, out_of in zip(every, held, strict=True) if not out_of]
-    model = load(str(start))
-    recipe = STATIC if isinstance(model, StaticEncoder) else TRANSFORMER
-    before = _found(model, every, held)
-    tuned, losses = _tune(start, model, learned, replace(recipe, steps=steps or recipe.steps, seed=seed), progress)
-    log: Log = {
-        "from": start.name,
-        "passages": {"learned": len(learned), "held_out": int(held.sum())},
-        "loss": losses,
-        "before": before,
-    }
-    tuned.half().save_pretrained(str(out), create_model_card=False)
-    for name in _BESIDE:
-        if (start / name).is_file():
-            shutil.copyfile(start / name, out / name)
-    adapted = load(str(out))
-    if (out / "ranker.json").is_file():
-        replace(Ranker.load(out / "ranker.json"), encoder=adapted.fingerprint).save(out / "ranker.json")
-    log["after"] = _found(adapted, every, held)
-    log["seconds"] = round(time.monotonic() - began)
-    training.write_log(out, log)
+    held_out = held_out_passages(len(every))
+    learned = [sentences for sentences, held in zip(every, held_out, strict=True) if not held]
+    encoder = load(str(start))
+    recipe = STATIC if isinstance(encoder, StaticEncoder) else TRANSFORMER
+    before = _found_rests(encoder, every, held_out)
+    model, losses = _tune(start, encoder, learned, replace(recipe, steps=steps or recipe.steps, seed=seed), progress)
+    adapted = _save(model, start, out)
+    log: AdaptationLog = {
+        "from": start.name, "passages": {"learned": len(learned), "held_out": int(held_out.sum())}, "loss": losses,
+        "before": before, "after": _found_rests(adapted, every, held_out), "seconds": round(time.monotonic() - began),
+    }  # fmt: skip
+    write_log(out, log)
     return log
 
 
+def held_out_passages(count: int) -> NDArray[np.bool_]:
+    """The last of every five stretches of five passages, since neighbours say much the same; bool [count]."""
+    return np.arange(count) // _STRETCH % _FOLDS == _FOLDS - 1
+
+
+def _read(texts: Sequence[Path]) -> Texts:
+    """
+    Raises:
+        InputError: too few passages have two sentences.
+    """
+    found: Texts = []
+    for file in discovery.find(texts):
+        document, _ = reading.read(file)
+        for passage in passages.split(document).passages:
+            found.append([plain(document.text, sentence) for sentence in passage.sentences])
+    if sum(len(sentences) > 1 for sentences in found) < _FEWEST_PASSAGES:
+        raise InputError(
+            f"These texts have too few passages to learn from: adapting needs {_FEWEST_PASSAGES} of two sentences and more.",
+            code="empty-corpus",
+        )
+    return found
+
+
 def _tune(
-    start: Path, encoder: Encoder, learned: Texts, recipe: Recipe, progress: Progress | None
+    start: Path, encoder: Encoder, learned: Texts, recipe: AdaptationRecipe, progress: TrainingProgress | None
 ) -> tuple["SentenceTransformer", list[float]]:
     """Symmetric InfoNCE between sentences and the rests of their passages, then the mean with the weights at the start.
 
@@ -126,31 +146,20 @@ def _tune(
     """
     import torch
     from sentence_transformers import SentenceTransformer
-    from torch.nn import functional
 
-    random = np.random.default_rng(recipe.seed)
-    pairs = [
-        (parts[at], " ".join(parts[:at] + parts[at + 1 :])) for parts in learned if len(parts) > 1 for at in range(len(parts))
-    ]
-    size = min(recipe.batch, len(pairs))
     model = SentenceTransformer(str(start), device="cpu", model_kwargs={"dtype": "float32"}).float()
-    if isinstance(encoder, TransformerEncoder):
+    if isinstance(encoder, SentenceTransformersEncoder):
         model.prompts |= encoder.prompts
-    prompts = [model.prompts.get(kind) or "" for kind in ("query", "document")]
     first = {name: weights.clone() for name, weights in model.state_dict().items()}
-    _freeze_lower(model)
+    _freeze_lower_layers(model)
     learning = [weights for weights in model.parameters() if weights.requires_grad]
     adam = torch.optim.AdamW(learning, weight_decay=0.0, fused=True)
-    own = torch.arange(size)
-    losses, recent, every = [], 0.0, max(1, recipe.steps // 10)
+    pairs = _Pairs(model, learned, recipe)
+    losses: list[float] = []
+    recent, every = 0.0, max(1, recipe.steps // 10)
     for step in range(1, recipe.steps + 1):
         adam.param_groups[0]["lr"] = recipe.rate * (1 - (step - 1) / recipe.steps)
-        chosen = random.choice(len(pairs), size, replace=False)
-        sides = [[prompts[side] + _dropped(pairs[place][side], recipe.dropout, random) for place in chosen] for side in (0, 1)]
-        with torch.autocast("cpu", torch.bfloat16):
-            left, right = (model(model.preprocess(texts))["sentence_embedding"].float() for texts in sides)
-        scores = _SCALE * functional.normalize(left) @ functional.normalize(right).T
-        loss = (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
+        loss = _loss(model, *pairs.batch())
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
@@ -162,44 +171,87 @@ def _tune(
                 progress(step, recipe.steps, losses[-1])
     for name, weights in model.state_dict().items():
         if weights.is_floating_point():
-            weights.copy_(torch.lerp(first[name], weights, _SHARE))
+            weights.copy_(torch.lerp(first[name], weights, _LEARNED_SHARE))
     return model, losses
 
 
-def _freeze_lower(model: "SentenceTransformer") -> None:
-    """Keep the tokens' vectors and all layers but the last third as they are, where a model has layers: half the time."""
+def _freeze_lower_layers(model: "SentenceTransformer") -> None:
+    """Keep the embeddings and all layers but the last third as they are, where a model has layers: half the time."""
     layers = {name: int(found[1]) for name, _ in model.named_parameters() if (found := _LAYER.search(name))}
     if layers:
-        highest = max(layers.values()) + 1
+        count = max(layers.values()) + 1
         for name, weights in model.named_parameters():
-            weights.requires_grad_("embeddings" not in name and layers.get(name, highest) >= 2 * highest // 3)
+            weights.requires_grad_("embeddings" not in name and layers.get(name, count) >= 2 * count // 3)
 
 
-def _dropped(text: str, share: float, random: np.random.Generator) -> str:
-    """The text without a share of its words, but never without all of them."""
-    words = text.split()
-    kept = [word for word, lot in zip(words, random.random(len(words)), strict=True) if lot >= share]
-    return " ".join(kept or words)
+class _Pairs:
+    """Batches of sentences with the rests of their passages, each with its prompt."""
+
+    def __init__(self, model: "SentenceTransformer", learned: Texts, recipe: AdaptationRecipe) -> None:
+        self._pairs = [
+            (sentences[at], _rest(sentences, at)) for sentences in learned if len(sentences) > 1 for at in range(len(sentences))
+        ]
+        self._prompts = [model.prompts.get(kind) or "" for kind in ("query", "document")]
+        self._size, self._dropout = min(recipe.batch, len(self._pairs)), recipe.dropout
+        self._random = np.random.default_rng(recipe.seed)
+
+    def batch(self) -> tuple[list[str], list[str]]:
+        chosen = self._random.choice(len(self._pairs), self._size, replace=False)
+        left, right = (
+            [self._prompts[side] + self._without_some_words(self._pairs[position][side]) for position in chosen]
+            for side in (0, 1)
+        )
+        return left, right
+
+    def _without_some_words(self, text: str) -> str:
+        """The text without a share of its words, but never without all of them."""
+        words = text.split()
+        kept = [word for word, lot in zip(words, self._random.random(len(words)), strict=True) if lot >= self._dropout]
+        return " ".join(kept or words)
 
 
-def _read(texts: Sequence[Path]) -> Texts:
-    found: Texts = []
-    for file in readers.find(list(texts)):
-        document, _ = readers.read(file)
-        for passage in passages.split(document).passages:
-            found.append([passages.plain(document.text, sentence) for sentence in passage.sentences])
-    return found
+def _loss(model: "SentenceTransformer", left: list[str], right: list[str]) -> "torch.Tensor":
+    """Symmetric InfoNCE with in-batch negatives (van den Oord et al. 2018, arXiv 1807.03748)."""
+    import torch
+    from torch.nn import functional
+
+    with torch.autocast("cpu", torch.bfloat16):
+        vectors = [model(model.preprocess(texts))["sentence_embedding"].float() for texts in (left, right)]
+    scores = _SCALE * functional.normalize(vectors[0]) @ functional.normalize(vectors[1]).T
+    own = torch.arange(len(left))
+    return (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
 
 
-def _found(model: Encoder, every: Texts, held: NDArray[np.bool_]) -> dict[str, float | int]:
-    """How often a sentence of a held-out passage finds the rest of that passage, among all other passages."""
-    asked = [(place, at) for place in np.flatnonzero(held).tolist() if len(every[place]) > 1 for at in range(len(every[place]))]
+def _save(model: "SentenceTransformer", start: Path, out: Path) -> Encoder:
+    """Write the model in float16 with what lay beside it at the start, and load it."""
+    model.half().save_pretrained(str(out), create_model_card=False)
+    for name in _COPIED:
+        if (start / name).is_file():
+            shutil.copyfile(start / name, out / name)
+    adapted = load(str(out))
+    if (out / "ranker.json").is_file():
+        replace(Ranker.load(out / "ranker.json"), encoder=adapted.fingerprint).save(out / "ranker.json")
+    return adapted
+
+
+def _rest(sentences: Sequence[str], at: int) -> str:
+    return " ".join([*sentences[:at], *sentences[at + 1 :]])
+
+
+def _found_rests(encoder: Encoder, every: Texts, held_out: NDArray[np.bool_]) -> dict[str, float]:
+    """How often a sentence of a held-out passage finds the rest of that passage, among all other passages.
+
+    Args:
+        held_out: bool [n], which of the passages are.
+    """
+    held = np.flatnonzero(held_out).tolist()
+    asked = [(position, at) for position in held if len(every[position]) > 1 for at in range(len(every[position]))]
     if not asked:
         raise InputError("No held-out passage has two sentences.", code="empty-corpus")
-    rests = model.encode([" ".join(every[place][:at] + every[place][at + 1 :]) for place, at in asked], "passage")
-    questions = model.encode([every[place][at] for place, at in asked], "question")
-    scores = questions @ model.encode([" ".join(parts) for parts in every], "passage").T
-    rows, own = np.arange(len(asked)), [place for place, _ in asked]
+    rests = encoder.encode([_rest(every[position], at) for position, at in asked], "passage").vectors
+    questions = encoder.encode([every[position][at] for position, at in asked], "question").vectors
+    scores = questions @ encoder.encode([" ".join(sentences) for sentences in every], "passage").vectors.T
+    rows, own = np.arange(len(asked)), [position for position, _ in asked]
     scores[rows, own] = np.vecdot(questions, rests)
     ranks = 1 + (scores > scores[rows, own][:, None]).sum(axis=1)
     return {"hit@1": round(float((ranks == 1).mean()), 4), "recall@10": round(float((ranks <= 10).mean()), 4), "n": len(asked)}

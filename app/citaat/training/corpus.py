@@ -1,119 +1,139 @@
-"""What an encoder learns from: a folder of texts as word ids, its pairs, and the vocabulary that cuts them to pieces."""
+"""A folder of texts to learn from, as word ids: what is done to a text after that is array arithmetic."""
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from numpy.typing import NDArray
 
 from citaat.errors import InputError
-from citaat.text.lexicon import Background
-from citaat.training.pairs import (
-    WORD_LIST,
-    AlikePairs,
-    Augmenter,
-    Batch,
-    Pairs,
-    PassagePairs,
-    Passages,
-    Row,
-    Vocabulary,
-    read_passages,
-    read_sheets,
-    rows_of,
-    sample_texts,
-)
 
-_BACKGROUND_SAMPLE = 35_000
-_LONGEST_PIECE = 24
-_ALIKE_SHARE = 0.06
-Source = tuple[float, Callable[[int], Batch]]
-"""The share of the batches that come from it, and what draws a batch of a given size."""
+WordIds = NDArray[np.int64]
+Row = dict[str, str]
+"""A passage: `id`, `title` and `text`."""
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9•–\"'(])")
+_LINE_END_HYPHEN = re.compile(r"\u00ad\s*")
+_CONTENTS_PAGE = re.compile(r"\.{4,}|(\. ){4,}")
+_SHORTEST_SENTENCE = 3
 
 
-def background(corpus: Path) -> Background:
-    """How common terms are in a corpus folder: about 35,000 passages of each file, evenly spread."""
-    return Background.of(text for file in passage_files(corpus) for text in sample_texts(file, _BACKGROUND_SAMPLE))
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Texts as bags of words: each word id with the row of its text."""
+
+    words: WordIds
+    rows: WordIds
 
 
-def passage_files(corpus: Path) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class RaggedArray:
+    """Rows of unequal length, flat: row i is `values[starts[i]:starts[i + 1]]`."""
+
+    values: WordIds
+    starts: WordIds
+
+    @classmethod
+    def of(cls, rows: Iterable[list[int]]) -> "RaggedArray":
+        lengths, values = [0], [np.empty(0, np.int64)]
+        for row in rows:
+            lengths.append(len(row))
+            values.append(np.asarray(row, np.int64))
+        return cls(np.concatenate(values), np.cumsum(lengths, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    def slices(self, begins: WordIds, ends: WordIds) -> Bags:
+        """The values in each `[begin, end)`, with the number of the slice that each came from."""
+        lengths = np.maximum(ends - begins, 0)
+        rows = np.repeat(np.arange(len(lengths)), lengths)
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return Bags(self.values[np.repeat(begins, lengths) + within], rows)
+
+    def take(self, rows: WordIds) -> Bags:
+        return self.slices(self.starts[rows], self.starts[rows + 1])
+
+
+class Vocabulary:
+    """Every distinct lower-cased word of the training texts, numbered in the order in which they are met."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+
+    def ids(self, text: str) -> list[int]:
+        numbers = self.numbers
+        return [numbers.setdefault(word, len(numbers)) for word in _WORD.findall(text.lower())]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageWords:
+    """Passages as sentences of word ids: passage p holds sentences `first[p]` up to `first[p + 1]`."""
+
+    sentences: RaggedArray
+    first: WordIds
+
+    def __len__(self) -> int:
+        return len(self.first) - 1
+
+
+def passage_files(folder: Path) -> list[Path]:
     """The files with passages in a corpus folder, by name.
 
     Raises:
         InputError: there are none.
     """
-    files = sorted([*corpus.glob("*.jsonl"), *corpus.glob("*.jsonl.zst")]) if corpus.is_dir() else []
+    files = sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.zst")]) if folder.is_dir() else []
     if not files:
-        raise InputError(f"{corpus} holds no passages (*.jsonl or *.jsonl.zst with id, title and text).", code="empty-corpus")
+        raise InputError(f"{folder} holds no passages (*.jsonl or *.jsonl.zst with id, title and text).", code="empty-corpus")
     return files
 
 
-class Corpus:
-    """Texts as word ids, and the sources of pairs with the share of the batches that each gives.
+def read_rows(path: Path) -> Iterator[Row]:
+    """The rows of a .jsonl or .jsonl.zst file.
 
-    Attributes:
-        vocabulary: every word, by number.
-        counts: how much each file holds.
-        frequencies: int64 [w], how often each word stands in all of them.
+    Raises:
+        InputError: the file is compressed and zstandard is not installed.
     """
-
-    def __init__(self, rows: dict[str, Iterable[Row]], sheets: dict[str, Pairs], seed: int) -> None:
-        self.vocabulary = Vocabulary()
-        texts = [read_passages(row, self.vocabulary) for row in rows.values()]
-        word_list = [pair for name, sheet in sheets.items() if name.startswith(WORD_LIST) for pair in sheet]
-        self.counts = {file: len(text) for file, text in zip(rows, texts, strict=True)}
-        self.counts |= {name: len(sheet) for name, sheet in sheets.items()}
-        running = np.concatenate([text.sentences.values for text in texts])
-        words = np.bincount(running, minlength=len(self.vocabulary.numbers))
-        augmenter = Augmenter(self.vocabulary, words, word_list, seed)
-        alike = [AlikePairs(sheet, self.vocabulary, augmenter.random) for sheet in sheets.values()]
-        self._sources: list[Source] = [*_sources(texts, augmenter), *((_ALIKE_SHARE, sheet.draw) for sheet in alike)]
-        self.frequencies = np.bincount(
-            np.concatenate([running, *(np.concatenate([pairs.left.values, pairs.right.values]) for pairs in alike)]),
-            minlength=len(self.vocabulary.numbers),
-        )
-
-    @classmethod
-    def of_folder(cls, folder: Path, seed: int) -> "Corpus":
-        """
-        Raises:
-            InputError: the folder holds no passages.
-        """
-        return cls({file.name: rows_of(file) for file in passage_files(folder)}, read_sheets(folder), seed)
-
-    def batches(self, steps: int, size: int, seed: int) -> Iterator[Batch]:
-        """Batches of `size` pairs, each from one source, so that its negatives are of the same kind."""
-        random = np.random.default_rng(seed)
-        shares = np.array([share for share, _ in self._sources])
-        for source in random.choice(len(shares), size=steps, p=shares / shares.sum()):
-            yield self._sources[source][1](size)
+    with path.open("rb") as raw:
+        stream = _decompressed(raw, path) if path.suffix == ".zst" else raw
+        with io.TextIOWrapper(stream, encoding="utf-8") as lines:
+            yield from map(json.loads, lines)
 
 
-def _sources(texts: list[Passages], augmenter: Augmenter) -> Iterator[Source]:
-    """Shares found on the development sets; a text without headings gives twice the sentences."""
-    for text in texts:
-        pairs = PassagePairs(text, augmenter)
-        yield (0.15 if pairs.has_headings else 0.30), pairs.rest
-        yield (0.04 if pairs.has_headings else 0.08), partial(pairs.rest, translated=True)
-        if pairs.has_headings:
-            yield 0.20, pairs.heading
-            yield 0.04, partial(pairs.heading, translated=True)
+def _decompressed(raw: BinaryIO, path: Path) -> BinaryIO:
+    try:
+        import zstandard
+    except ImportError:
+        raise InputError(
+            f"{path.name} is compressed, and the package that reads it is not installed. Run: pip install 'citaat[train]'",
+            code="missing-package",
+        ) from None
+    return cast(BinaryIO, zstandard.ZstdDecompressor(max_window_size=2**27).stream_reader(raw))
 
 
-def train_tokenizer(corpus: Corpus, pieces: int) -> Tokenizer:
-    """A unigram model over lower-cased words without accents; frequent words count by their count to the 3/4."""
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation(), pre_tokenizers.Metaspace()]
-    )
-    trainer = trainers.UnigramTrainer(
-        vocab_size=pieces, special_tokens=["[UNK]"], unk_token="[UNK]", show_progress=False, max_piece_length=_LONGEST_PIECE
-    )
-    words = list(corpus.vocabulary.numbers)
-    often = np.flatnonzero(corpus.frequencies > 1)
-    often = often[np.argsort(-corpus.frequencies[often], kind="stable")][:300_000]
-    times = np.minimum(np.ceil(corpus.frequencies[often] ** 0.75 / 4), 20_000).astype(int)
-    tokenizer.train_from_iterator((" ".join([words[word]] * count) for word, count in zip(often, times, strict=True)), trainer)
-    return tokenizer
+def read_passages(rows: Iterable[Row], vocabulary: Vocabulary) -> PassageWords:
+    """Passages as word ids; tables of contents, OCR noise and copies are left out."""
+    sentences: list[list[int]] = []
+    first, seen = [0], set[int]()
+    for row in rows:
+        text = " ".join(_LINE_END_HYPHEN.sub("", row["text"]).split())
+        digest = hash(text)
+        if digest in seen or not _is_prose(text):
+            continue
+        seen.add(digest)
+        parts = (vocabulary.ids(part) for part in _SENTENCE_END.split(text))
+        sentences += [ids for ids in parts if len(ids) >= _SHORTEST_SENTENCE]
+        first.append(len(sentences))
+    return PassageWords(RaggedArray.of(sentences), np.asarray(first))
+
+
+def _is_prose(text: str) -> bool:
+    letters = sum(character.isalpha() for character in text)
+    return len(text) >= 60 and letters >= 0.72 * len(text) and not _CONTENTS_PAGE.search(text)

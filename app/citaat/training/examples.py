@@ -6,12 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.domain import FloatMatrix, FloatVector
-from citaat.encoders.encoder import Encoder, Kind
-from citaat.evaluation.evaluation import QuestionSet, indexed
+from citaat.domain import FloatMatrix
+from citaat.encoders.protocol import Encoder
+from citaat.evaluation.corpora import indexed
+from citaat.evaluation.question_sets import QuestionSet
+from citaat.query.translation import Translations
 from citaat.retrieval import calibration
-from citaat.retrieval.search import Candidates, Search
-from citaat.text.lexicon import Background
+from citaat.retrieval.candidates import Features
+from citaat.retrieval.pipeline import QueryPipeline
+from citaat.text.background import Background
+from citaat.training.caching import CachingEncoder
 
 _MOST_QUESTIONS = 600
 _SIZES = (5, 20, 80, 320)
@@ -24,7 +28,7 @@ class Example:
     """A question's candidates in one stretch of a corpus, and which of them are relevant: none for a question of another
     set. `stretch` is the range of rows that was indexed."""
 
-    found: Candidates
+    found: Features
     relevant: Labels
     stretch: range
 
@@ -32,27 +36,42 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Examples:
     """The questions of one set put to its whole corpus, questions of other sets put to it, both put to stretches of it,
-    and what each of these reaches by chance (see `calibration.probe`)."""
+    and the impostor scores of each of these (see `calibration.impostor_scores`)."""
 
     name: str
     answerable: list[Example]
     far: list[Example]
     parts: dict[str, list[Example]]
-    probes: dict[range, FloatMatrix]
+    impostors: dict[range, FloatMatrix]
 
     def whole(self) -> range:
         return self.answerable[0].stretch
 
 
-def collect(sets: Sequence[QuestionSet], model: Encoder, background: Background, seed: int = 0) -> list[Examples]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question to be put to a corpus: "answerable" with its relevant rows, or "far" with none."""
+
+    kind: str
+    question: str
+    relevant: list[int]
+
+
+def collect(
+    sets: Sequence[QuestionSet], encoder: Encoder, background: Background, translations: Translations, seed: int = 0
+) -> list[Examples]:
     """The candidates of at most 600 questions of each set, and of as many questions of the other sets put to it.
 
     Each question is put to the whole corpus and to stretches of neighbouring passages, each indexed as a library of its
     own. A text that stands in a set more than once is searched once.
     """
     random = np.random.default_rng(seed)
-    sets = [own.without_copies() for own in sets]
-    return [_collected(own, [one for one in sets if base(one.name) != base(own.name)], model, background, random) for own in sets]
+    distinct = [own.without_copies() for own in sets]
+    found = []
+    for own in distinct:
+        plan = _plan(own, [one for one in distinct if base(one.name) != base(own.name)], random)
+        found.append(_collected(own, plan, CachingEncoder(encoder), background, translations))
+    return found
 
 
 def base(name: str) -> str:
@@ -60,34 +79,39 @@ def base(name: str) -> str:
     return name.split(" < ")[0]
 
 
-def _collected(
-    own: QuestionSet, others: Sequence[QuestionSet], model: Encoder, background: Background, random: np.random.Generator
-) -> Examples:
+def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Generator) -> dict[range, list[_Asked]]:
+    """The questions that are put to each stretch of a corpus, the whole of it first."""
     size = len(own.corpus)
-    places = {row["id"]: place for place, row in enumerate(own.corpus)}
+    rows = {row["id"]: position for position, row in enumerate(own.corpus)}
     keys = _some(list(own.questions), random)
-    foreign = _some([question for other in others for question in other.questions.values()], random, len(keys))
-    asked = [("answerable", own.questions[key], [places[row] for row in own.relevant[key]]) for key in keys]
-    asked += [("far", question, []) for question in foreign]
-    put: dict[range, list[tuple[str, str, list[int]]]] = {range(size): asked}
-    for kind, question, right in asked:
-        around = int(random.choice(sorted(right)) if right else random.integers(size))
+    far = _some([question for other in others for question in other.questions.values()], random, len(keys))
+    asked = [_Asked("answerable", own.questions[key], [rows[row] for row in own.relevant[key]]) for key in keys]
+    asked += [_Asked("far", question, []) for question in far]
+    plan: dict[range, list[_Asked]] = {range(size): list(asked)}
+    for one in asked:
+        around = int(random.choice(sorted(one.relevant)) if one.relevant else random.integers(size))
         for length in _SIZES:
             if length < size:
-                put.setdefault(stretch_around(around, length, size), []).append((kind, question, right))
-    remembering = _Remembering(model)
-    found: dict[str, list[Example]] = {"answerable": [], "far": []}
+                plan.setdefault(stretch_around(around, length, size), []).append(one)
+    return plan
+
+
+def _collected(
+    own: QuestionSet, plan: dict[range, list[_Asked]], encoder: Encoder, background: Background, translations: Translations
+) -> Examples:
     whole: dict[str, list[Example]] = {"answerable": [], "far": []}
-    probes = {}
-    for stretch, questions in put.items():
-        with indexed(own.corpus[stretch.start : stretch.stop], remembering) as store:
-            search = Search(store, remembering, background)
-            probes[stretch] = calibration.probe(search)
-            for kind, question, right in questions:
-                candidates = search.candidates(search.query(question))
-                example = Example(candidates, np.isin(candidates.rows + stretch.start, right), stretch)
-                (whole if len(stretch) == size else found)[kind].append(example)
-    return Examples(own.name, whole["answerable"], whole["far"], found, probes)
+    parts: dict[str, list[Example]] = {"answerable": [], "far": []}
+    impostors = {}
+    for stretch, questions in plan.items():
+        with indexed(own.corpus[stretch.start : stretch.stop], encoder) as store:
+            pipeline = QueryPipeline(store, encoder, background, translations)
+            impostors[stretch] = calibration.impostor_scores(pipeline)
+            queries = pipeline.plain_queries([one.question for one in questions])
+            for one, query in zip(questions, queries, strict=True):
+                found = pipeline.search.candidates(query)
+                example = Example(found.features, np.isin(found.rows + stretch.start, one.relevant), stretch)
+                (whole if len(stretch) == len(own.corpus) else parts)[one.kind].append(example)
+    return Examples(own.name, whole["answerable"], whole["far"], parts, impostors)
 
 
 def stretch_around(row: int, size: int, among: int) -> range:
@@ -96,36 +120,13 @@ def stretch_around(row: int, size: int, among: int) -> range:
     return range(start, start + size)
 
 
-class _Remembering:
-    """An encoder that encodes no text twice."""
-
-    def __init__(self, model: Encoder) -> None:
-        self._model = model
-        self.name, self.fingerprint, self.dimension = model.name, model.fingerprint, model.dimension
-        self._texts: dict[tuple[str, Kind], FloatVector] = {}
-        self._passages: dict[tuple[str, ...], tuple[FloatVector, FloatMatrix]] = {}
-
-    def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
-        new = [text for text in dict.fromkeys(texts) if (text, kind) not in self._texts]
-        self._texts |= zip([(text, kind) for text in new], self._model.encode(new, kind) if new else [], strict=True)
-        return np.array([self._texts[text, kind] for text in texts], np.float32).reshape(-1, self.dimension)
-
-    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
-        keys = [tuple(passage) for passage in passages]
-        new = [key for key in dict.fromkeys(keys) if key not in self._passages]
-        if new:
-            whole, parts = self._model.encode_passages(new)
-            cuts = np.cumsum([len(key) for key in new])[:-1]
-            self._passages |= zip(new, zip(whole, np.split(parts, cuts), strict=True), strict=True)
-        known = [self._passages[key] for key in keys]
-        empty = np.empty((0, self.dimension), np.float32)
-        return np.array([vector for vector, _ in known] or empty), np.concatenate([empty, *(parts for _, parts in known)])
-
-    def overlong(self, texts: Sequence[str], kind: Kind) -> int:
-        return self._model.overlong(texts, kind)
+def by_kind(answerable: list[Example], far: list[Example]) -> list[tuple[str, list[Example]]]:
+    """Questions by kind: near are the answerable ones without their relevant passages, where they have others."""
+    near = [one for one in answerable if not one.relevant.all()]
+    return [("answerable", answerable), ("near", near), ("far", far)]
 
 
 def _some(values: list[str], random: np.random.Generator, most: int = _MOST_QUESTIONS) -> list[str]:
     if len(values) <= most:
         return values
-    return [values[place] for place in np.sort(random.choice(len(values), most, replace=False))]
+    return [values[position] for position in np.sort(random.choice(len(values), most, replace=False))]

@@ -1,63 +1,63 @@
-"""Fitting the ranker on question sets: its weights by how sets rank, its confidence by what should be refused.
+"""Fitting a ranker on question sets: its weights by how passages should rank, its thresholds by what should be refused.
 
 Leave one set out to judge a fit: fit on the others, look at the one.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.encoders.encoder import Encoder
-from citaat.evaluation.evaluation import auroc
+from citaat.encoders.protocol import Encoder
 from citaat.retrieval import calibration
+from citaat.retrieval.candidates import FEATURES
 from citaat.retrieval.ranking import Ranker, probability
-from citaat.retrieval.search import FEATURES
-from citaat.training.examples import Example, Examples
+from citaat.training.examples import Example, Examples, by_kind
 
 _PENALTY = 1e-3
+"""On the weights: the factor of half the sum of their squares in the loss."""
 _STEPS, _STEP = 300, 8.0
+"""Of gradient descent: how many steps, and the learning rate."""
 _RIDGE = 1e-6
+"""On scale and bias; it only keeps the regression solvable."""
 _REFUSED = 0.15
-_LEVEL = 0.01
-"""How much less than the best threshold another may gain: about there the curve is level, and where it is highest is luck."""
+"""The largest share of the answerable questions that a threshold may refuse."""
+_TOLERANCE = 0.01
+"""How much less than the best threshold a stricter one may gain: about there the curve is level, and where it is highest is
+luck."""
 _FAR_ANSWERED, _FEWEST_FAR = 0.1, 20
-"""Of the far questions in another language than the text."""
-_BINS = 15
-_DRAWS = 50
+"""The share of the far questions that is answered in another language, and how many of them a set needs to have a say."""
+
+ExpectedLevel = Callable[[range], float]
+"""From a stretch to the impostor level that is expected of its size."""
 
 
 def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
-    """A ranker from these sets, each counting the same.
+    """A ranker fitted on these sets, each of which counts the same.
 
-    First a direction in which relevant candidates lead (the listwise softmax loss of Cao et al. 2007, ListNet, weights
-    not negative). Then what scores are reached by chance, as a line over the ln of the number of passages. Then a scale
-    and a bias, by logistic regression (Platt 1999) on how far the first candidate of answerable, near and far questions,
-    as many of each, lies above chance in the whole corpora and in stretches of them. Near are the answerable questions
-    without their relevant passages. The threshold is where the share of answerable questions that are answered, less
-    that of the far ones, is highest (Youden 1950), or the strictest within .01 of that, among those that refuse no more than
-    15% of the answerable ones; near ones have no say, since a threshold that refuses them refuses answerable ones as well,
-    unless there are no far ones.
-    Libraries that know what they reach by chance and those too small for that have one each. Passages in another language
-    than the question have the threshold that one in ten of the far questions reaches in them: answerable ones are not known
-    of enough texts to have a say.
+    1. Weights by which relevant candidates lead the others of their question.
+    2. The impostor level that is expected of a library: a line over the ln of its number of passages.
+    3. Scale and bias, by logistic regression (Platt 1999) of whether a question's first candidate is relevant on how far
+       its score lies above the impostor level. As many answerable, near and far questions count, in the whole corpora and
+       in stretches of them; near are the answerable questions without their relevant passages.
+    4. Three thresholds: for libraries that are calibrated, for those too small for that, and for passages in another
+       language than the question.
     """
-    direction = _direction(examples)
-    slope, least = _line([_by_size(one, direction) for one in examples])
-    firsts = _firsts(examples, direction, lambda stretch: slope * float(np.log(len(stretch))) + least)
-    scale, bias = _logistic(firsts.scores[:, None], firsts.labels, firsts.weights)
-    confidence, unfitted = (probability(scale * scores + bias) for scores in (firsts.scores, firsts.unfitted))
+    weights = _weights(examples)
+    slope, height = _line([_levels_by_size(one, weights) for one in examples])
+    firsts = _firsts(examples, weights, lambda stretch: slope * float(np.log(len(stretch))) + height)
+    scale, bias = _logistic(firsts.above_level[:, None], firsts.labels, firsts.shares)
+    confidence, uncalibrated = (probability(scale * scores + bias) for scores in (firsts.above_level, firsts.above_expected))
     threshold, small_threshold = _thresholds(firsts, confidence)
-    weights = tuple((direction * scale).round(4).tolist())
     return Ranker(
-        weights,
+        tuple((weights * scale).round(4).tolist()),
         size=round(-scale * slope, 4),
-        bias=round(bias - scale * least, 4),
-        chance=round(scale * least, 4),
+        bias=round(bias - scale * height, 4),
+        impostor_level=round(scale * height, 4),
         threshold=_rounded(threshold),
         small_threshold=_rounded(small_threshold),
-        foreign_threshold=_rounded(_foreign_threshold(firsts, unfitted)),
+        cross_lingual_threshold=_rounded(_cross_lingual_threshold(firsts, uncalibrated)),
         encoder=model.fingerprint,
     )
 
@@ -66,17 +66,45 @@ def _rounded(threshold: float) -> float:
     return min(max(round(threshold, 4), 0.0001), 0.9999)
 
 
-def _by_size(examples: Examples, direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The ln of each size of stretch, and the mean score that those of that size reach by chance; float64 [sizes, 2]."""
-    reached: dict[int, list[float]] = {}
-    for stretch, probes in examples.probes.items():
-        if len(probes):
-            reached.setdefault(len(stretch), []).append(calibration.chance(probes, direction))
-    return np.array([(np.log(size), np.mean(scores)) for size, scores in reached.items()]).reshape(-1, 2)
+def _weights(examples: Sequence[Examples]) -> NDArray[np.float64]:
+    """Weights of the features, none negative: the least listwise softmax loss (ListNet, Cao et al. 2007) over each question's
+    candidates, by projected gradient descent; float64 [features]."""
+    groups = [[one for one in own.answerable if one.relevant.any()] for own in examples]
+    asked = [(one, 1 / (len(group) * len(groups))) for group in groups for one in group]
+    counts = np.array([len(one.relevant) for one, _ in asked], np.int64)
+    starts = np.cumsum(counts) - counts
+    values = np.concatenate([np.empty((0, len(FEATURES))), *(one.found.values for one, _ in asked)])
+    targets = np.concatenate([np.empty(0), *(one.relevant / one.relevant.sum() for one, _ in asked)])
+    shares = np.repeat([share for _, share in asked], counts)
+    weights = np.ones(len(FEATURES))
+    for _ in range(_STEPS):
+        odds = values @ weights
+        likelihood = np.exp(odds - np.repeat(np.maximum.reduceat(odds, starts), counts))
+        softmax = likelihood / np.repeat(np.add.reduceat(likelihood, starts), counts)
+        gradient = _PENALTY * weights + values.T @ (shares * (softmax - targets))
+        weights = np.maximum(0, weights - _STEP * gradient)
+    return weights
+
+
+def _impostor_levels(examples: Examples, weights: NDArray[np.float64]) -> dict[range, float]:
+    """The impostor level of each stretch that is large enough to have one."""
+    return {stretch: calibration.impostor_level(scores, weights) for stretch, scores in examples.impostors.items() if len(scores)}
+
+
+def _levels_by_size(examples: Examples, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The ln of each size of stretch, and the mean impostor level of the stretches of that size; float64 [sizes, 2]."""
+    levels: dict[int, list[float]] = {}
+    for stretch, level in _impostor_levels(examples, weights).items():
+        levels.setdefault(len(stretch), []).append(level)
+    return np.array([(np.log(size), np.mean(ones)) for size, ones in levels.items()]).reshape(-1, 2)
 
 
 def _line(sets: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
-    """Slope and height at 0 of the line through points that may lie at a level of their own in each set."""
+    """The line through the points of several sets by least squares: one slope for all, and the mean of their heights at 0.
+
+    Args:
+        sets: of each its points, float64 [n, 2]; a set may lie above or below another, and may have none.
+    """
     centred = [points - points.mean(axis=0) for points in sets if len(points)]
     within = np.concatenate(centred) if centred else np.empty((0, 2))
     spread = float(within[:, 0] @ within[:, 0])
@@ -85,186 +113,139 @@ def _line(sets: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
     return slope, float(np.mean(heights)) if heights else 0.0
 
 
-def judge(ranker: Ranker, examples: Examples) -> dict[str, float | int | None]:
-    """Refusal on one set: AUROC, the rates at the thresholds that the ranker has for it, and the calibration error.
-
-    The calibration error is over fifteen bins of equal mass of the first confidence of answerable, near and far
-    questions together (Naeini et al. 2015): as a library gets it, without calibration to the library (`..._before`), and
-    what it would be in the mean if each confidence were exactly right (`..._by_chance`), as small bins are never level.
-    """
-    best = first_confidences(ranker, examples)
-    answerable, near, far = (best[kind][:, 0] for kind in ("answerable", "near", "far"))
-    answered = {kind: float((rows[:, 0] >= rows[:, 2]).mean()) for kind, rows in best.items()}
-    every = np.concatenate(list(best.values()))
-    before = np.concatenate(list(first_confidences(ranker, replace(examples, probes={})).values()))
-    random = np.random.default_rng(0)
-    ideal = [np.column_stack([every[:, 0], random.random(len(every)) < every[:, 0]]) for _ in range(_DRAWS)]
-    return {
-        "auroc_far": auroc(answerable.tolist(), far.tolist()),
-        "auroc_near": auroc(answerable.tolist(), near.tolist()),
-        "answerable_refused": round(1 - answered["answerable"], 4),
-        "far_answered": round(answered["far"], 4),
-        "near_answered": round(answered["near"], 4),
-        "calibration_error": round(_calibration_error(every), 4),
-        "calibration_error_before": round(_calibration_error(before), 4),
-        "calibration_error_by_chance": round(float(np.mean([_calibration_error(rows) for rows in ideal])), 4),
-        "threshold": round(float(np.median(best["answerable"][:, 2])), 4),
-        "n": len(answerable),
-        "n_binned": len(every),
-    }
-
-
-def _calibration_error(judged: NDArray[np.float64]) -> float:
-    """The mean over fifteen bins of how far the mean confidence lies from the share that is right; rows of both."""
-    bins = np.array_split(judged[np.argsort(judged[:, 0], kind="stable")], _BINS)
-    return float(np.mean([abs(rows[:, 0].mean() - rows[:, 1].mean()) for rows in bins]))
-
-
-def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[np.float64]]:
-    """By kind of question, the confidence of its first candidate, whether that is relevant, and the threshold that it has
-    to reach; float64 [n, 3].
-
-    The ranker is calibrated to the corpus first, as it is to a library.
-    """
-    probes = examples.probes.get(examples.whole(), np.empty((0, len(FEATURES)), np.float32))
-    ranker = calibration.calibrated(ranker, probes, len(examples.whole()))
-    kinds = _kinds(examples.answerable, examples.far)
-    return {kind: np.array([_best(ranker, one, kind) for one in ones]) for kind, ones in kinds}
-
-
-def _kinds(answerable: list[Example], far: list[Example]) -> list[tuple[str, list[Example]]]:
-    near = [one for one in answerable if not one.relevant.all()]
-    return [("answerable", answerable), ("near", near), ("far", far)]
-
-
-def _best(ranker: Ranker, example: Example, kind: str) -> tuple[float, float, float]:
-    """Of the first candidate the confidence, whether it is relevant, and its threshold."""
-    confidence, first = _first(ranker, example, kind)
-    return confidence, float(example.relevant[first]), float(ranker.thresholds(example.found)[first])
-
-
-def _first(ranker: Ranker, example: Example, kind: str) -> tuple[float, int]:
-    """The confidence of the first candidate and its place; near questions lose their relevant ones."""
-    confidence = np.where(example.relevant & (kind == "near"), -1.0, ranker.confidence(example.found))
-    first = int(confidence.argmax())
-    return float(confidence[first]), first
-
-
-def _direction(examples: Sequence[Examples]) -> NDArray[np.float64]:
-    """Projected gradient descent on the softmax loss over each question's candidates."""
-    weights = np.ones(len(FEATURES))
-    groups = [[one for one in examples_of_set.answerable if one.relevant.any()] for examples_of_set in examples]
-    for _ in range(_STEPS):
-        gradient = _PENALTY * weights
-        for group in groups:
-            for one in group:
-                odds = one.found.features @ weights
-                share = np.exp(odds - odds.max())
-                target = one.relevant / one.relevant.sum()
-                gradient += one.found.features.T @ (share / share.sum() - target) / (len(group) * len(groups))
-        weights = np.maximum(0, weights - _STEP * gradient)
-    return weights
-
-
 @dataclass(frozen=True, slots=True)
 class _Firsts:
-    """Of each question's first candidate: how far its score lies above chance, and above what is chance in libraries of that
-    size, whether it is relevant, and whether it is in another language; whether the library is too small to know chance; the
-    question's kind, set, and weight."""
+    """The first candidate of each of n questions.
 
-    scores: NDArray[np.float64]
-    unfitted: NDArray[np.float64]
+    Attributes:
+        above_level: float64 [n], how far its score lies above the impostor level of its stretch, shrunk as a library's is.
+        above_expected: float64 [n], how far it lies above the impostor level that is expected of a stretch of that size.
+        labels: float64 [n], 1 where it is relevant.
+        cross_lingual: bool [n], whether it is in another language than the question.
+        small: bool [n], whether its stretch is too small to have an impostor level.
+        kinds: str [n], "answerable", "near" or "far".
+        sets: int64 [n], the number of the question's set.
+        shares: float64 [n], what the question counts for: each kind of each set the same, in all 1.
+    """
+
+    above_level: NDArray[np.float64]
+    above_expected: NDArray[np.float64]
     labels: NDArray[np.float64]
-    foreign: NDArray[np.bool_]
+    cross_lingual: NDArray[np.bool_]
     small: NDArray[np.bool_]
     kinds: NDArray[np.str_]
     sets: NDArray[np.int64]
-    weights: NDArray[np.float64]
+    shares: NDArray[np.float64]
 
 
-def _firsts(examples: Sequence[Examples], direction: NDArray[np.float64], usual: Callable[[range], float]) -> _Firsts:
-    rows: list[tuple[float, float, bool, bool, bool, str, int]] = []
-    for number, one_set in enumerate(examples):
-        known = {stretch: calibration.chance(probes, direction) for stretch, probes in one_set.probes.items() if len(probes)}
-        answerable, far = (
-            whole + one_set.parts.get(kind, []) for kind, whole in (("answerable", one_set.answerable), ("far", one_set.far))
-        )
-        for kind, ones in _kinds(answerable, far):
-            for one in ones:
-                kept = np.where(one.relevant & (kind == "near"), -np.inf, one.found.features @ direction)
-                first = int(kept.argmax())
-                score, expected = float(kept[first]), usual(one.stretch)
-                chance = calibration.tempered(known.get(one.stretch, expected), expected)
-                above = score - chance, score - expected
-                right = bool(one.relevant[first]) and kind == "answerable"
-                rows.append((*above, right, bool(one.found.foreign[first]), one.stretch not in known, kind, number))
-    scores, unfitted, labels, foreign, small_ones, kinds, sets = (np.array(column) for column in zip(*rows, strict=True))
-    return _Firsts(scores, unfitted, labels.astype(np.float64), foreign, small_ones, kinds, sets, _shares(kinds, sets))
+def _firsts(examples: Sequence[Examples], weights: NDArray[np.float64], expected: ExpectedLevel) -> _Firsts:
+    rows = [(*row, number) for number, own in enumerate(examples) for row in _firsts_of_set(own, weights, expected)]
+    above_level, above_expected, labels, cross_lingual, small, kinds, sets = map(np.array, zip(*rows, strict=True))
+    labels = labels.astype(np.float64)
+    return _Firsts(above_level, above_expected, labels, cross_lingual, small, kinds, sets, _shares(kinds, sets))
+
+
+def _firsts_of_set(
+    examples: Examples, weights: NDArray[np.float64], expected: ExpectedLevel
+) -> Iterator[tuple[float, float, bool, bool, bool, str]]:
+    """The columns of `_Firsts` but for the last two, question by question."""
+    levels = _impostor_levels(examples, weights)
+    answerable = examples.answerable + examples.parts.get("answerable", [])
+    far = examples.far + examples.parts.get("far", [])
+    for kind, ones in by_kind(answerable, far):
+        for one in ones:
+            scores = np.where(one.relevant & (kind == "near"), -np.inf, one.found.values @ weights)
+            first = int(scores.argmax())
+            above = _above(float(scores[first]), one, levels, expected)
+            is_right = bool(one.relevant[first]) and kind == "answerable"
+            yield *above, is_right, bool(one.found.cross_lingual[first]), one.stretch not in levels, kind
+
+
+def _above(score: float, example: Example, levels: Mapping[range, float], expected: ExpectedLevel) -> tuple[float, float]:
+    """How far a score lies above the impostor level of its stretch, and above the one that is expected."""
+    predicted = expected(example.stretch)
+    level = calibration.shrunk(levels.get(example.stretch, predicted), predicted)
+    return score - level, score - predicted
 
 
 def _shares(kinds: NDArray[np.str_], sets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Weights by which each kind of each set counts as much; their sum is 1."""
+    """What each question counts for, so that each kind of each set counts the same; their sum is 1."""
     _, groups, counts = np.unique(np.char.add(kinds, sets.astype(str)), return_inverse=True, return_counts=True)
-    weights: NDArray[np.float64] = 1 / counts[groups]
-    return weights / weights.sum()
+    shares: NDArray[np.float64] = 1 / counts[groups]
+    shares /= shares.sum()
+    return shares
 
 
-def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], weights: NDArray[np.float64]) -> tuple[float, ...]:
-    """Newton's method for a weighted logistic regression: a coefficient for each column, then the bias."""
+def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], shares: NDArray[np.float64]) -> tuple[float, ...]:
+    """Weighted logistic regression by Newton's method: a coefficient for each column of `features`, then the bias."""
     design = np.column_stack([features, np.ones(len(features))])
     found = np.zeros(design.shape[1])
     for _ in range(50):
-        chance = probability(design @ found)
-        gradient = design.T @ (weights * (chance - labels)) + _RIDGE * found
-        curvature = (design * (weights * chance * (1 - chance))[:, None]).T @ design + _RIDGE * np.eye(len(found))
+        predicted = probability(design @ found)
+        gradient = design.T @ (shares * (predicted - labels)) + _RIDGE * found
+        curvature = (design * (shares * predicted * (1 - predicted))[:, None]).T @ design + _RIDGE * np.eye(len(found))
         found -= np.linalg.solve(curvature, gradient)
     return tuple(found.tolist())
 
 
 def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float, float]:
-    """The cut in libraries that know chance, and in those too small for it; without questions to one of them, the same for
-    both. Passages in another language have no say.
+    """The threshold of calibrated libraries, and that of libraries too small to be calibrated.
 
-    In the first far questions come near, and the share that is gained is level over some way: the strictest cut there is
-    taken. In the second nothing comes near an answer, and strictness would only refuse.
+    Without questions of every kind to one of these, both are the same. Near questions have no say where there are far ones:
+    a threshold that refuses near ones refuses answerable ones as well. Passages in another language have none.
+
+    In calibrated libraries far questions come near, and the gain is level over some way: the strictest threshold there is
+    taken. In small ones nothing comes near an answer, and strictness would only refuse.
     """
-    told = firsts.kinds != ("near" if "far" in firsts.kinds else "")
-    own = told & ~firsts.foreign if (told & ~firsts.foreign).any() else told
+    asked = _with_a_say(firsts)
+    own = asked & ~firsts.cross_lingual if (asked & ~firsts.cross_lingual).any() else asked
     found: list[float] = []
-    for size, level in ((~firsts.small, _LEVEL), (firsts.small, 0.0)):
-        known = set(firsts.kinds[own & size]) == set(firsts.kinds[told])
-        if known or not found:
-            group = told & size if known else told
-            weights, kept = _shares(firsts.kinds[group], firsts.sets[group]), own[group]
+    for of_size, tolerance in ((~firsts.small, _TOLERANCE), (firsts.small, 0.0)):
+        has_every_kind = set(firsts.kinds[own & of_size]) == set(firsts.kinds[asked])
+        if has_every_kind or not found:
+            group = asked & of_size if has_every_kind else asked
+            shares, kept = _shares(firsts.kinds[group], firsts.sets[group]), own[group]
             answerable = firsts.kinds[group] == "answerable"
-            found.append(_threshold(confidence[group][kept], weights[kept], answerable[kept], level))
+            found.append(_threshold(confidence[group][kept], shares[kept], answerable[kept], tolerance))
     return found[0], found[-1]
 
 
-def _foreign_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float:
-    """What one in ten of the far questions reaches in passages of another language, in the mean of the sets that have twenty
-    of those or more; the best cut among all questions where no set has.
+def _with_a_say(firsts: _Firsts) -> NDArray[np.bool_]:
+    """The questions that thresholds are chosen by: answerable and far ones, or answerable and near ones where none is far."""
+    has_a_say: NDArray[np.bool_] = firsts.kinds != ("near" if "far" in firsts.kinds else "")
+    return has_a_say
+
+
+def _cross_lingual_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float:
+    """The confidence that one in ten of the far questions reaches in passages of another language, in the mean of the sets
+    that have at least twenty such questions. Where none has, the best threshold among all questions.
+
+    Answerable questions have no say: they are known of too few texts in another language.
 
     Args:
-        confidence: by what is chance in libraries of that size: what a library's sentences reach in it tells nothing of
-            questions in another language.
+        confidence: of scores above the expected impostor level: a library's sentences, which are in its own language, tell
+            nothing of questions in another one.
     """
-    far = firsts.foreign & (firsts.kinds == "far")
-    reached = [confidence[far & (firsts.sets == one)] for one in np.unique(firsts.sets)]
-    told = [float(np.quantile(one, 1 - _FAR_ANSWERED)) for one in reached if len(one) >= _FEWEST_FAR]
-    if told:
-        return float(np.mean(told))
-    asked = firsts.kinds != ("near" if "far" in firsts.kinds else "")
-    return _threshold(confidence[asked], firsts.weights[asked], firsts.kinds[asked] == "answerable", _LEVEL)
+    far = firsts.cross_lingual & (firsts.kinds == "far")
+    by_set = [confidence[far & (firsts.sets == one)] for one in np.unique(firsts.sets)]
+    reached = [float(np.quantile(one, 1 - _FAR_ANSWERED)) for one in by_set if len(one) >= _FEWEST_FAR]
+    if reached:
+        return float(np.mean(reached))
+    asked = _with_a_say(firsts)
+    return _threshold(confidence[asked], firsts.shares[asked], firsts.kinds[asked] == "answerable", _TOLERANCE)
 
 
 def _threshold(
-    confidence: NDArray[np.float64], weights: NDArray[np.float64], answerable: NDArray[np.bool_], level: float
+    confidence: NDArray[np.float64], shares: NDArray[np.float64], answerable: NDArray[np.bool_], tolerance: float
 ) -> float:
-    """The strictest cut that gains as much as the best one, less `level`, of those that refuse no more than 15% of the
-    answerable: half-way from the last answered to the first that is not."""
+    """The strictest threshold that gains at least as much as the best one, less `tolerance`.
+
+    The gain is the share of the answerable questions that are answered, less that of the others (Youden 1950). Only
+    thresholds that refuse at most 15% of the answerable ones count. One lies half-way from the last confidence that is
+    answered to the first that is refused.
+    """
     order = np.argsort(-confidence, kind="stable")
-    right, wrong = (np.cumsum(part[order]) / (part.sum() or 1) for part in (weights * answerable, weights * ~answerable))
+    right, wrong = (np.cumsum(part[order]) / (part.sum() or 1) for part in (shares * answerable, shares * ~answerable))
     gained = np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)
-    last = int(np.flatnonzero(gained >= gained.max() - level)[0])
+    last = int(np.flatnonzero(gained >= gained.max() - tolerance)[0])
     return float(confidence[order][last : last + 2].mean())

