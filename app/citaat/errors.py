@@ -4,7 +4,7 @@ CitaatError
 ├── InputError          the caller's: a question, an option, a path           4xx, exit 2
 │   ├── NotFoundError   no such document or passage                           404, exit 2
 │   │   └── GoneError   the document is there, the passage no longer is       410, exit 2
-│   └── ReaderError     a file that cannot be read: which, where, why         422, exit 2
+│   └── ParseError      a file that cannot be parsed: which, where, why       422, exit 2
 └── StoreError          the index is missing, stale or corrupt                503, exit 3
 
 A message says what is wrong, with its numbers, and what to do next. It never repeats a question or a
@@ -56,8 +56,8 @@ class GoneError(NotFoundError):
     status = 410
 
 
-class ReaderError(InputError):
-    """A source file cannot be read."""
+class ParseError(InputError):
+    """A source file cannot be parsed."""
 
     code = "unreadable-file"
     title = "A file cannot be read"

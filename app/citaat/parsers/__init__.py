@@ -1,5 +1,5 @@
-"""From files to documents: one module a format, chosen by the file's suffix."""
+"""From files to documents.
 
-from citaat.parsers.files import SUFFIXES, File, Origin, find, left_out, read, refuse_unreadable
-
-__all__ = ["SUFFIXES", "File", "Origin", "find", "left_out", "read", "refuse_unreadable"]
+To add a format: write a module with a function from the file's bytes and its name to its canonical text (a
+`registry.Parser`), and name that function in `registry.PARSERS` under the suffixes of the format.
+"""

@@ -5,22 +5,22 @@ import re
 import sentencex
 
 from citaat.domain import Span
+from citaat.segmentation.profile import PROFILE
 
-# An ending that is an abbreviation within a sentence: "o.a.", "d.w.z.", "m.b.t.", "art.", "nr.", "e.g.".
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\[\"'“‘])(?:(?:[a-z]{1,3}\.){2,}|(?:art|artt|nr|nrs|lid|jl|ca|evt|incl|excl|resp|vgl|zgn|bv|bijv|blz|p|pp"
     r"|hfst|par|max|min|mr|dr|drs|ir|ing|prof|mw|mevr|dhr|mrs|ms|st|no|vs|fig|sec|ch|approx|dept)\.)$",
     re.IGNORECASE,
 )
-# Abbreviations that do end sentences: what follows decides, so a capital starts a new one.
+"""Abbreviations within a sentence: "o.a.", "d.w.z.", "m.b.t.", "art.", "nr.", "e.g."."""
 _MAY_END = re.compile(r"(?:e\.d|e\.a|etc|enz|a\.u\.b|p\.m|a\.m|n\.v|b\.v)\.$", re.IGNORECASE)
-_LONGEST_ABBREVIATION = 24
+"""Abbreviations that can end a sentence; a capital after one begins the next."""
 _INITIAL = re.compile(r"(?:^|[\s(\[\"'“‘])(?:[A-Z]\.\s?)+$")
 _SURNAME = re.compile(
     r"(?!(?:De|Het|Een|Dat|Dit|Die|Deze|We|Wij|Ze|Zij|Hij|Ik|Er|En|In|Op|Ook|Als|Maar|Daarom|Zo|Met|Voor|Om|Bij|Naar"
     r"|The|A|This|That|It|We|They|He|She|And|But|If|For)\b)(?:(?:van|von|de|den|der|ter|ten|te|la|le|du|el|al|'t|’t|op)\s)*[A-Z]"
 )
-_NUMBERED = re.compile(r"(?:^|\n)\s*\d{1,3}\.$")
+_ITEM_NUMBER = re.compile(r"(?:^|\n)\s*\d{1,3}\.$")
 
 
 def split(text: str, span: Span, language: str = "nl") -> tuple[Span, ...]:
@@ -32,13 +32,13 @@ def split(text: str, span: Span, language: str = "nl") -> tuple[Span, ...]:
         language: an ISO 639-1 code that sentencex knows.
     """
     body = span.of(text)
-    caseless = body.islower()
+    is_lower_case = body.islower()
     found: list[tuple[int, int]] = []
     for boundary in sentencex.get_sentence_boundaries(language, body):
         start, end = _trimmed(body, boundary["start_index"], boundary["end_index"])
         if start >= end:
             continue
-        if found and _belongs_together(body[found[-1][0] : found[-1][1]], body[start:end], caseless):
+        if found and _is_one_sentence(body[found[-1][0] : found[-1][1]], body[start:end], is_lower_case):
             found[-1] = (found[-1][0], end)
         else:
             found.append((start, end))
@@ -46,18 +46,25 @@ def split(text: str, span: Span, language: str = "nl") -> tuple[Span, ...]:
 
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    piece = text[start:end]
-    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
+    """`[start, end)` without white space around it."""
+    content = text[start:end]
+    return start + len(content) - len(content.lstrip()), start + len(content.rstrip())
 
 
-def _belongs_together(before: str, after: str, caseless: bool) -> bool:
-    """Whether a cut was wrong. What goes on in lower case is the same sentence, but not where all is in lower case."""
-    goes_on = after[0].islower() and not caseless
+def _is_one_sentence(before: str, after: str, is_lower_case: bool) -> bool:
+    """Whether a cut was wrong.
+
+    Args:
+        before: the sentence before the cut.
+        after: the sentence after it; one that begins in lower case goes on from the one before.
+        is_lower_case: whether the whole passage is in lower case, so that this tells nothing.
+    """
+    goes_on = after[0].islower() and not is_lower_case
     if not before.endswith("."):
         return before[-1] not in "!?:;…\"”’'" and goes_on
-    if goes_on or (len(before) < 5 and _NUMBERED.search(before)):
+    if goes_on or (len(before) <= PROFILE.item_number and _ITEM_NUMBER.search(before)):
         return True
-    end = before[-_LONGEST_ABBREVIATION:]
+    end = before[-PROFILE.longest_abbreviation :]
     if _MAY_END.search(end):
         return False
     if _INITIAL.search(end):
