@@ -1,7 +1,7 @@
 """The transformer that ships, by numpy alone: BERT's forward pass over a sentence-transformers folder.
 
 Devlin et al. 2019 (arXiv 1810.04805): token, position and type vectors, then layers of self-attention and a feed-forward
-net, each added to what it read and normalised. What becomes of a text's states is told in `encoder`.
+net, each with a residual connection and layer normalisation. `bert_encoder` pools the hidden states.
 """
 
 import json
@@ -15,18 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix, FloatVector
-from citaat.encoders.tensors import raised, read_tensors
+from citaat.encoders.tensors import dequantize, read_tensors
 
-Ids = NDArray[np.int64]
+TokenIds = NDArray[np.int64]
 
 _CHUNK_TOKENS = 2_048
-_FEW_ROWS, _BLOCK = 20, 32
-"""Rows up to which weights are taken in blocks, and columns in a block."""
+_FEW_ROWS, _BLOCK_COLUMNS = 20, 32
+"""Rows up to which weights are multiplied in blocks, and the columns of a block."""
 _ROOT_2_OVER_PI = np.float32(0.7978845608)
 
 
 class _Linear:
-    """A linear map whose weights are raised to float32 when they are first needed, [out, in] on disk.
+    """A linear map whose weights, [out, in] on disk, are dequantized when they are first needed.
 
     A question is few rows. OpenBLAS copies the weights into an order of its own before each product, which then takes
     longer than the product, unless both are small: so few rows are multiplied by narrow blocks of columns, in two thirds
@@ -36,13 +36,13 @@ class _Linear:
     def __init__(self, bias: FloatVector, weights: Callable[[], FloatMatrix]) -> None:
         self._bias, self._weights = bias, weights
 
-    def __call__(self, states: FloatMatrix) -> FloatMatrix:
-        if len(states) <= _FEW_ROWS and len(self._bias) % _BLOCK == 0:
-            mapped = (states @ self._blocks).transpose(1, 0, 2).reshape(len(states), -1)
+    def __call__(self, inputs: FloatMatrix) -> FloatMatrix:
+        if len(inputs) <= _FEW_ROWS and len(self._bias) % _BLOCK_COLUMNS == 0:
+            outputs = (inputs @ self._blocks).transpose(1, 0, 2).reshape(len(inputs), -1)
         else:
-            mapped = states @ self._whole
-        mapped += self._bias
-        return mapped
+            outputs = inputs @ self._whole
+        outputs += self._bias
+        return outputs
 
     @cached_property
     def _whole(self) -> FloatMatrix:
@@ -53,33 +53,37 @@ class _Linear:
     def _blocks(self) -> FloatMatrix:
         """float32 [blocks, in, columns]."""
         weights = self._weights()
-        return np.ascontiguousarray(weights.reshape(-1, _BLOCK, weights.shape[1]).transpose(0, 2, 1))
+        return np.ascontiguousarray(weights.reshape(-1, _BLOCK_COLUMNS, weights.shape[1]).transpose(0, 2, 1))
+
+
+LayerNorm = tuple[FloatVector, FloatVector]
+"""Weight and bias, float32 [d] each."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
     attention: _Linear
+    attention_output: _Linear
+    attention_norm: LayerNorm
+    intermediate: _Linear
     output: _Linear
-    norm: tuple[FloatMatrix, FloatMatrix]
-    up: _Linear
-    down: _Linear
-    last_norm: tuple[FloatMatrix, FloatMatrix]
+    output_norm: LayerNorm
 
 
 class Bert:
-    """The layers of a folder's `model.safetensors`; the tokens' vectors stay memory-mapped as they are stored."""
+    """The layers of a folder's `model.safetensors`; the token embeddings stay memory-mapped as they are stored."""
 
     def __init__(self, folder: Path) -> None:
         config = json.loads((folder / "config.json").read_text("utf-8"))
         self.heads = int(config["num_attention_heads"])
         self.dimension = int(config["hidden_size"])
-        self.longest = int(config["max_position_embeddings"])
+        self.max_tokens = int(config["max_position_embeddings"])
         self._depth = int(config["num_hidden_layers"])
         self._epsilon = np.float32(config["layer_norm_eps"])
         self._tensors = read_tensors(folder / "model.safetensors")
 
-    def states(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, FloatMatrix]]:
-        """The last states of each row of token ids: its number and float32 [tokens, d]; short rows come first."""
+    def hidden_states(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, FloatMatrix]]:
+        """The last hidden states of each row of token ids: its number and float32 [tokens, d]; short rows come first."""
         order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
         chunk: list[int] = []
         tokens = 0
@@ -97,26 +101,27 @@ class Bert:
         states = self._forward(np.fromiter(chain.from_iterable(rows[row] for row in chunk), np.int64, sum(lengths)), lengths)
         return zip(chunk, np.split(states, np.cumsum(lengths)[:-1]), strict=True)
 
-    def _forward(self, ids: Ids, lengths: list[int]) -> FloatMatrix:
-        """The states of texts that stand one after the other, in the order of their lengths; float32 [tokens, d]."""
-        words = raised(self._tensors["embeddings.word_embeddings.weight"][ids])
-        states = self._normed(words + self._places[np.concatenate([np.arange(length) for length in lengths])], self._first_norm)
+    def _forward(self, ids: TokenIds, lengths: list[int]) -> FloatMatrix:
+        """The hidden states of texts in a row, shortest first; float32 [tokens, d]."""
+        tokens = dequantize(self._tensors["embeddings.word_embeddings.weight"][ids])
+        positions = np.concatenate([np.arange(length) for length in lengths])
+        states = self._normalize(tokens + self._positions[positions], self._embeddings_norm)
         groups = [(length, len(list(same))) for length, same in groupby(lengths)]
         for layer in self._layers:
-            mixed = layer.output(self._attend(layer.attention(states), groups))
-            mixed += states
-            states = self._normed(mixed, layer.norm)
-            deepened = layer.down(_gelu(layer.up(states)))
-            deepened += states
-            states = self._normed(deepened, layer.last_norm)
+            attended = layer.attention_output(self._attend(layer.attention(states), groups))
+            attended += states
+            states = self._normalize(attended, layer.attention_norm)
+            output = layer.output(_gelu(layer.intermediate(states)))
+            output += states
+            states = self._normalize(output, layer.output_norm)
         return states
 
     def _attend(self, projected: FloatMatrix, groups: list[tuple[int, int]]) -> FloatMatrix:
-        """Each token's mean of its text's values, by the softmax of its query with all keys; float32 [tokens, d].
+        """Scaled dot-product attention of each token to those of its text; float32 [tokens, d].
 
-        Texts of one length are taken together, as (length, count) in `groups`; so none is padded and none masked.
+        Texts of one length are computed together, `groups` as (length, texts), so that none is padded and none masked.
         """
-        mixed = np.empty((len(projected), self.dimension), np.float32)
+        attended = np.empty((len(projected), self.dimension), np.float32)
         start = 0
         for length, texts in groups:
             end = start + length * texts
@@ -125,52 +130,54 @@ class Bert:
             scores -= scores.max(axis=-1, keepdims=True)
             np.exp(scores, out=scores)
             scores /= scores.sum(axis=-1, keepdims=True)
-            mixed[start:end] = (scores @ value).transpose(0, 2, 1, 3).reshape(-1, self.dimension)
+            attended[start:end] = (scores @ value).transpose(0, 2, 1, 3).reshape(-1, self.dimension)
             start = end
-        return mixed
+        return attended
 
-    def _normed(self, states: FloatMatrix, weights: tuple[FloatMatrix, FloatMatrix]) -> FloatMatrix:
+    def _normalize(self, states: FloatMatrix, norm: LayerNorm) -> FloatMatrix:
         states -= states.mean(axis=1, keepdims=True)
-        spread = np.sqrt(np.vecdot(states, states) / np.float32(self.dimension) + self._epsilon)
-        states /= spread[:, np.newaxis]
-        states *= weights[0]
-        states += weights[1]
+        deviations = np.sqrt(np.vecdot(states, states) / np.float32(self.dimension) + self._epsilon)
+        states /= deviations[:, np.newaxis]
+        states *= norm[0]
+        states += norm[1]
         return states
 
-    def _raised(self, name: str) -> FloatMatrix:
-        return raised(self._tensors[name])
+    def _weights(self, name: str) -> FloatMatrix:
+        return dequantize(self._tensors[name])
 
-    def _pair(self, name: str) -> tuple[FloatMatrix, FloatMatrix]:
-        return self._raised(f"{name}.weight"), self._raised(f"{name}.bias")
-
-    @cached_property
-    def _places(self) -> FloatMatrix:
-        return self._raised("embeddings.position_embeddings.weight") + self._raised("embeddings.token_type_embeddings.weight")[0]
+    def _norm(self, name: str) -> LayerNorm:
+        return self._weights(f"{name}.weight"), self._weights(f"{name}.bias")
 
     @cached_property
-    def _first_norm(self) -> tuple[FloatMatrix, FloatMatrix]:
-        return self._pair("embeddings.LayerNorm")
+    def _positions(self) -> FloatMatrix:
+        """Position embeddings with the embedding of the first token type, float32 [positions, d]."""
+        return (
+            self._weights("embeddings.position_embeddings.weight") + self._weights("embeddings.token_type_embeddings.weight")[0]
+        )
+
+    @cached_property
+    def _embeddings_norm(self) -> LayerNorm:
+        return self._norm("embeddings.LayerNorm")
 
     @cached_property
     def _layers(self) -> list[_Layer]:
         return [self._layer(f"encoder.layer.{number}") for number in range(self._depth)]
 
     def _layer(self, name: str) -> _Layer:
-        """A layer's weights; queries, keys and values in one matrix, the scale of the scores within the queries."""
+        """A layer's weights; queries, keys and values in one matrix, the queries scaled by 1/sqrt(d/heads)."""
         scale = np.float32((self.dimension / self.heads) ** -0.5)
-        own = f"{name}.attention.self"
 
-        def joined(kind: str) -> FloatMatrix:
-            query, key, value = (self._raised(f"{own}.{part}.{kind}") for part in ("query", "key", "value"))
+        def query_key_value(kind: str) -> FloatMatrix:
+            query, key, value = (self._weights(f"{name}.attention.self.{part}.{kind}") for part in ("query", "key", "value"))
             return np.concatenate([query * scale, key, value])
 
         def linear(part: str) -> _Linear:
-            return _Linear(self._raised(f"{name}.{part}.bias"), lambda: self._raised(f"{name}.{part}.weight"))
+            return _Linear(self._weights(f"{name}.{part}.bias"), lambda: self._weights(f"{name}.{part}.weight"))
 
         return _Layer(
-            _Linear(joined("bias"), lambda: joined("weight")),
-            linear("attention.output.dense"), self._pair(f"{name}.attention.output.LayerNorm"),
-            linear("intermediate.dense"), linear("output.dense"), self._pair(f"{name}.output.LayerNorm"),
+            _Linear(query_key_value("bias"), lambda: query_key_value("weight")),
+            linear("attention.output.dense"), self._norm(f"{name}.attention.output.LayerNorm"),
+            linear("intermediate.dense"), linear("output.dense"), self._norm(f"{name}.output.LayerNorm"),
         )  # fmt: skip
 
 

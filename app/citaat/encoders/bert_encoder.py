@@ -2,50 +2,65 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from citaat.domain import FloatMatrix
 from citaat.encoders.bert import Bert
-from citaat.encoders.encoder import PROMPTS, Kind, hash_of, unit
-from citaat.encoders.tensors import raised, read_tensors, readable
+from citaat.encoders.protocol import PROMPT_NAMES, Encoded, EncodedPassages, TextKind, fingerprint_of, normalize
+from citaat.encoders.tensors import dequantize, is_readable, read_tensors
 
 _POOLING, _DENSE = "1_Pooling", "2_Dense"
 _SETTINGS = "config_sentence_transformers.json"
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Whole sentences of one passage, or pieces of a very long one, that the model reads together.
+
+    Attributes:
+        passage: its number.
+        pieces: the number of each sentence with its token ids.
+    """
+
+    passage: int
+    pieces: list[tuple[int, list[int]]]
+
+
 class BertEncoder:
-    """A BERT model with the mean of its tokens and, it may be, an affine map of that, read with `tokenizers` and numpy.
+    """A BERT model, the mean of its hidden states and, if the folder has one, an affine map of that.
 
     A sentence's vector is the mean of its tokens within the passage, so that "dat" means what the sentence before says;
-    a passage beyond the model's length is read in windows of whole sentences.
+    a passage beyond the model's length is read in windows of whole sentences, and so is never truncated.
     """
 
     def __init__(self, folder: Path) -> None:
         tokenizer, weights = folder / "tokenizer.json", folder / "model.safetensors"
         self.name = folder.name
         dense = [folder / _DENSE / "model.safetensors"] if (folder / _DENSE).is_dir() else []
-        told = json.loads((folder / _SETTINGS).read_text("utf-8")).get("prompts") or {}
-        self._prompts: dict[Kind, str] = {kind: told.get(name) or "" for kind, name in PROMPTS.items()}
-        self.fingerprint = hash_of(json.dumps(self._prompts), tokenizer, weights, *dense)
+        prompts = json.loads((folder / _SETTINGS).read_text("utf-8")).get("prompts") or {}
+        self._prompts: dict[TextKind, str] = {kind: prompts.get(name) or "" for kind, name in PROMPT_NAMES.items()}
+        self.fingerprint = fingerprint_of(json.dumps(self._prompts), tokenizer, weights, *dense)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._first, self._last = self._tokenizer.encode("").ids
-        (self._opening,) = self._ids([self._prompts["passage"].rstrip()])
+        (self._passage_prompt,) = self._token_ids([self._prompts["passage"].rstrip()])
         self._bert = Bert(folder)
-        maps = [{name: raised(tensor) for name, tensor in read_tensors(path).items()} for path in dense]
+        maps = [{name: dequantize(tensor) for name, tensor in read_tensors(path).items()} for path in dense]
         self._map = np.ascontiguousarray(maps[0]["linear.weight"].T) if maps else None
-        self._shift = maps[0].get("linear.bias") if maps else None
+        self._bias = maps[0].get("linear.bias") if maps else None
         self.dimension = int(self._map.shape[1]) if self._map is not None else self._bert.dimension
-        self._room = self._bert.longest - 2
+        self._max_tokens = self._bert.max_tokens - 2
 
     @staticmethod
-    def reads(folder: Path) -> bool:
-        """Whether a folder holds a model of the one kind that this class computes."""
+    def supports(folder: Path) -> bool:
+        """Whether a folder holds the one architecture that this class computes."""
         if not all((folder / name).is_file() for name in ("config.json", "tokenizer.json", "model.safetensors", _SETTINGS)):
             return False
         config, pooling, dense = (
@@ -59,80 +74,78 @@ class BertEncoder:
             and mean
             and pooling.get("include_prompt", True)
             and str(dense.get("activation_function", ".Identity")).endswith(".Identity")
-            and readable(folder / "model.safetensors")
+            and is_readable(folder / "model.safetensors")
         )
 
-    def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
-        distinct = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        rows = [[self._first, *ids[: self._room], self._last] for ids in self._ids(self._prompted(list(distinct), kind))]
-        vectors = np.zeros((len(rows), self._bert.dimension), np.float32)
-        for row, states in self._bert.states(rows):
-            vectors[row] = states.mean(axis=0)
-        return self._finished(vectors)[[distinct[text] for text in texts]]
+    def encode(self, texts: Sequence[str], kind: TextKind) -> Encoded:
+        distinct = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        token_ids = self._token_ids([self._prompts[kind] + text for text in distinct])
+        rows = [[self._first, *ids[: self._max_tokens], self._last] for ids in token_ids]
+        means = np.zeros((len(rows), self._bert.dimension), np.float32)
+        for row, states in self._bert.hidden_states(rows):
+            means[row] = states.mean(axis=0)
+        positions = [distinct[text] for text in texts]
+        truncated = np.array([len(ids) > self._max_tokens for ids in token_ids], np.bool_)
+        return Encoded(self._project(means)[positions], truncated[positions])
 
-    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
-        sentences = self._ids(list(chain.from_iterable(passages)))
-        windows, owners = self._windows(passages, sentences)
-        rows = [[self._first, *self._opening, *chain.from_iterable(ids for _, ids in window), self._last] for window in windows]
-        whole, parts = (_Means(len(ones), self._bert.dimension) for ones in (passages, sentences))
-        for number, states in self._bert.states(rows):
-            whole.add(owners[number], states)
-            at = 1 + len(self._opening)
-            for sentence, ids in windows[number]:
-                parts.add(sentence, states[at : at + len(ids)])
-                at += len(ids)
-        return self._finished(whole.found()), self._finished(parts.found())
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> EncodedPassages:
+        sentences = self._token_ids(list(chain.from_iterable(passages)))
+        windows = self._windows(passages, sentences)
+        passage_means, sentence_means = (_MeanPooling(len(ones), self._bert.dimension) for ones in (passages, sentences))
+        for number, states in self._bert.hidden_states([self._row(window) for window in windows]):
+            passage_means.add(windows[number].passage, states)
+            start = 1 + len(self._passage_prompt)
+            for sentence, ids in windows[number].pieces:
+                sentence_means.add(sentence, states[start : start + len(ids)])
+                start += len(ids)
+        vectors = self._project(passage_means.means()), self._project(sentence_means.means())
+        return EncodedPassages(*vectors, np.zeros(len(passages), np.bool_))
 
-    def _finished(self, means: FloatMatrix) -> FloatMatrix:
-        """Unit vectors; what has no token, and so a mean of 0, keeps no direction."""
+    def _token_ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def _project(self, means: FloatMatrix) -> FloatMatrix:
+        """Unit vectors; a text without a token, and so a mean of 0, keeps no direction."""
         mapped = means if self._map is None else means @ self._map
-        return unit(mapped if self._shift is None else (mapped + self._shift) * means.any(axis=1, keepdims=True))
+        return normalize(mapped if self._bias is None else (mapped + self._bias) * means.any(axis=1, keepdims=True))
 
-    def overlong(self, texts: Sequence[str], kind: Kind) -> int:
-        if kind == "passage":
-            return 0
-        return sum(len(ids) > self._room for ids in self._ids(self._prompted(texts, kind)))
+    def _row(self, window: _Window) -> list[int]:
+        tokens = chain.from_iterable(ids for _, ids in window.pieces)
+        return [self._first, *self._passage_prompt, *tokens, self._last]
 
-    def _prompted(self, texts: Sequence[str], kind: Kind) -> list[str]:
-        return [self._prompts[kind] + text for text in texts]
+    def _windows(self, passages: Sequence[Sequence[str]], sentences: Sequence[list[int]]) -> list[_Window]:
+        """The windows of each passage, as full as whole sentences make them.
 
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        return [found.ids for found in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
-
-    def _windows(
-        self, passages: Sequence[Sequence[str]], sentences: list[list[int]]
-    ) -> tuple[list[list[tuple[int, list[int]]]], list[int]]:
-        """Pieces of sentences, by number, that are read together, and the passage that each window is of."""
-        windows: list[list[tuple[int, list[int]]]] = []
-        owners: list[int] = []
-        length = self._room - len(self._opening)
-        number = 0
+        Args:
+            sentences: the token ids of the sentences of all passages.
+        """
+        windows: list[_Window] = []
+        most = self._max_tokens - len(self._passage_prompt)
+        numbered = enumerate(sentences)
         for passage, texts in enumerate(passages):
-            room = 0
-            for _ in texts:
-                ids = sentences[number]
-                for start in range(0, max(1, len(ids)), length):
-                    piece = ids[start : start + length]
-                    if len(piece) > room or not owners or owners[-1] != passage:
-                        windows.append([])
-                        owners.append(passage)
-                        room = length
-                    windows[-1].append((number, piece))
-                    room -= len(piece)
-                number += 1
-        return windows, owners
+            windows.append(_Window(passage, []))
+            left = most
+            for number, ids in (next(numbered) for _ in texts):
+                for start in range(0, max(1, len(ids)), most):
+                    piece = ids[start : start + most]
+                    if len(piece) > left:
+                        windows.append(_Window(passage, []))
+                        left = most
+                    windows[-1].pieces.append((number, piece))
+                    left -= len(piece)
+        return windows
 
 
-class _Means:
-    """The means of the states that are added to each of n rows; zeros where none was."""
+class _MeanPooling:
+    """The means of the hidden states that are added to each of n rows; zeros where none was."""
 
     def __init__(self, rows: int, dimension: int) -> None:
         self._sums = np.zeros((rows, dimension), np.float32)
-        self._counts = np.zeros((rows, 1), np.float32)
+        self._counts: NDArray[np.float32] = np.zeros((rows, 1), np.float32)
 
     def add(self, row: int, states: FloatMatrix) -> None:
         self._sums[row] += states.sum(axis=0)
         self._counts[row] += len(states)
 
-    def found(self) -> FloatMatrix:
+    def means(self) -> FloatMatrix:
         return self._sums / self._counts.clip(min=1)

@@ -1,12 +1,12 @@
-"""Which of the encoders reads a model."""
+"""Which encoder computes a model."""
 
 import json
 from pathlib import Path
 
 from citaat.encoders.bert_encoder import BertEncoder
-from citaat.encoders.encoder import Encoder, unloadable
-from citaat.encoders.static_encoder import StaticEncoder
-from citaat.encoders.transformer_encoder import TransformerEncoder
+from citaat.encoders.protocol import Encoder, loading_failed
+from citaat.encoders.sentence_transformers import SentenceTransformersEncoder
+from citaat.encoders.static import StaticEncoder
 from citaat.errors import InputError
 
 _STATIC_MODULES = ["StaticEmbedding", "Normalize"]
@@ -20,20 +20,20 @@ def load(model: str) -> Encoder:
         InputError: there is no such model, or it cannot be loaded.
     """
     try:
-        return _by_numpy(Path(model)) or TransformerEncoder(model)
+        return _load_with_numpy(Path(model)) or SentenceTransformersEncoder(model)
     except InputError:
         raise
     except Exception as error:  # A broken tokenizer.json raises nothing narrower, and broken weights many things.
-        raise unloadable(error) from error
+        raise loading_failed(error) from error
 
 
-def _by_numpy(folder: Path) -> Encoder | None:
-    """The encoder in a folder, if it is one that is read without torch."""
+def _load_with_numpy(folder: Path) -> Encoder | None:
+    """The encoder in a folder, if it can be computed without torch."""
     modules = folder / "modules.json"
     if not modules.is_file():
         return None
     listed = json.loads(modules.read_text("utf-8"))
-    kinds = [module["type"].rsplit(".", 1)[-1] for module in listed]
-    if kinds == _STATIC_MODULES:
+    types = [module["type"].rsplit(".", 1)[-1] for module in listed]
+    if types == _STATIC_MODULES:
         return StaticEncoder(folder, listed[0]["path"])
-    return BertEncoder(folder) if kinds in _BERT_MODULES and BertEncoder.reads(folder) else None
+    return BertEncoder(folder) if types in _BERT_MODULES and BertEncoder.supports(folder) else None

@@ -1,0 +1,45 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from citaat.encoders import loading
+from citaat.encoders.static import StaticEncoder
+from citaat.errors import InputError
+from tests.fakes import tiny_static
+
+
+def test_a_text_without_a_known_token_has_no_direction(static: StaticEncoder) -> None:
+    np.testing.assert_array_equal(static.encode([""], "passage").vectors, np.zeros((1, static.dimension)))
+
+
+def test_a_text_of_any_length_is_read_whole(static: StaticEncoder) -> None:
+    assert static.encode(["vrede " * 5_000], "question").truncated.tolist() == [False]
+
+
+def test_a_passage_and_its_sentences_are_encoded_separately(static: StaticEncoder) -> None:
+    encoded = static.encode_passages([["Vrede.", "Nu."], ["Wonen."]])
+    np.testing.assert_allclose(encoded.passages, static.encode(["Vrede. Nu.", "Wonen."], "passage").vectors, atol=1e-6)
+    np.testing.assert_allclose(encoded.sentences, static.encode(["Vrede.", "Nu.", "Wonen."], "passage").vectors, atol=1e-6)
+
+
+def test_weights_of_eight_bits_are_dequantized(static: StaticEncoder, static_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(static_folder, tmp_path / "eight")
+    (file,) = (tmp_path / "eight").rglob("model.safetensors")
+    save_file({name: tensor.to(torch.float8_e4m3fn) for name, tensor in load_file(file).items()}, file)
+    eight = loading.load(str(tmp_path / "eight"))
+    texts = ["Kernwapens weg", "vrede"]
+    found, expected = (model.encode(texts, "passage").vectors for model in (eight, static))
+    assert np.vecdot(found, expected).min() > 0.98
+    many = eight.encode(texts * 300, "passage").vectors
+    np.testing.assert_allclose(many[:2], found, atol=1e-6)
+
+
+def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
+    tiny_static(tmp_path / "static")
+    (tmp_path / "modules.json").write_text((tmp_path / "static" / "modules.json").read_text())
+    with pytest.raises(InputError, match="no complete static model"):
+        loading.load(str(tmp_path))
