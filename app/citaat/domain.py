@@ -12,9 +12,6 @@ FloatMatrix = NDArray[np.float32]
 FloatVector = NDArray[np.float32]
 """float32 [d]."""
 
-LONGEST_QUESTION = 2_000
-"""Characters."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
@@ -121,13 +118,21 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What a library tells of a document without its text. `length` is in code points."""
+    """What a library tells of a document without its text.
+
+    Attributes:
+        sha256: hex digest of the canonical text in UTF-8.
+        length: of the text, in code points.
+        passages: how many it has.
+        file_name: of its source, without the suffix.
+    """
 
     id: str
     source: Source
     sha256: str
     length: int
     passages: int
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from citaat.text.languages import Language
+from citaat.text.language import Language
 
 
 @dataclass(frozen=True, slots=True)

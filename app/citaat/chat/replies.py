@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from citaat.chat.phrases import PHRASES
-from citaat.citations.citation import citation_json, permalink
+from citaat.citations.links import caption, permalink
 from citaat.domain import Answer, Citation, Span
-from citaat.text.languages import Language
+from citaat.text.language import Language
+
+if TYPE_CHECKING:
+    from citaat.citations.wire import AnswerModel
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ReplyPart:
     """A part of a reply: a quote, which is its citation's quote exactly, or the text between quotes."""
 
     text: str
@@ -34,7 +37,7 @@ class Reply:
 
     def text(self) -> str:
         """The quotes, each with its number, or a courtesy, or a refusal with the closest headings."""
-        return "".join(piece.text for piece in self._quotes()).rstrip() if self.answer.citations else self.unanswered()
+        return "".join(part.text for part in self._quotes()).rstrip() if self.answer.citations else self.unanswered()
 
     def unanswered(self) -> str:
         """What is said where nothing is quoted."""
@@ -44,45 +47,34 @@ class Reply:
         closest = [said.closest.format("; ".join(self.answer.suggestions))] if self.answer.suggestions else []
         return " ".join([said.refusal, *closest])
 
-    def pieces(self, base: str) -> Iterator[Piece]:
+    def parts(self, base: str) -> Iterator[ReplyPart]:
         """The parts of the reply for a window that shows text alone: as `text`, and then each number's source and link."""
         if not self.answer.citations:
-            yield Piece(self.unanswered())
+            yield ReplyPart(self.unanswered())
             return
         yield from self._quotes()
-        yield Piece("\n".join(f"[{one.number}] {place(one)}\n{permalink(one.id, base)}" for one in self.answer.citations))
+        yield ReplyPart("\n".join(f"[{one.number}] {caption(one)}\n{permalink(one.id, base)}" for one in self.answer.citations))
 
-    def _quotes(self) -> Iterator[Piece]:
+    def _quotes(self) -> Iterator[ReplyPart]:
         for citation in self.answer.citations:
-            yield Piece(citation.quote, citation)
-            yield Piece(f" [{citation.number}]\n\n")
+            yield ReplyPart(citation.quote, citation)
+            yield ReplyPart(f" [{citation.number}]\n\n")
 
 
-def place(citation: Citation) -> str:
-    """The document and section of a citation, as a reader would name them."""
-    page = f"p. {citation.page}" if citation.page else ""
-    return " › ".join(part for part in (citation.document.source.title, *citation.section, page) if part)
-
-
-def whole(pieces: list[Piece]) -> tuple[str, list[tuple[Citation, Span]]]:
-    """The text that the pieces make, and the span of each quote in it, in code points."""
+def whole(parts: list[ReplyPart]) -> tuple[str, list[tuple[Citation, Span]]]:
+    """The text that the parts make, and the span of each quote in it, in code points."""
     quoted, at = [], 0
-    for piece in pieces:
-        end = at + len(piece.text)
-        if piece.citation:
-            quoted.append((piece.citation, Span(at, end)))
+    for part in parts:
+        end = at + len(part.text)
+        if part.citation:
+            quoted.append((part.citation, Span(at, end)))
         at = end
-    return "".join(piece.text for piece in pieces), quoted
+    return "".join(part.text for part in parts), quoted
 
 
-def reply_json(reply: Reply, base: str) -> dict[str, Any]:
+def answer_model(reply: Reply, base: str) -> "AnswerModel":
     """The wire form of a reply; `base` is the address that links start with."""
-    answer = reply.answer
-    return {
-        "question": answer.question,
-        "language": reply.language,
-        "status": answer.status,
-        "answer": reply.text(),
-        "citations": [citation_json(citation, base) for citation in answer.citations],
-        "suggestions": list(answer.suggestions),
-    }
+    # Here: pydantic takes longer to import than a question to answer.
+    from citaat.citations.wire import AnswerModel
+
+    return AnswerModel.of(reply.answer, reply.language, reply.text(), base)

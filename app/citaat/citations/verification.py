@@ -1,20 +1,61 @@
-"""Citations that come back from elsewhere, held against the source."""
+"""Quotes and citations that come back from elsewhere, held against the source."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from citaat.citations import citation as citations
+from citaat.domain import Span
 from citaat.errors import InputError, NotFoundError
-from citaat.store.store import Store
+from citaat.limits import MOST_OCCURRENCES
+from citaat.store.protocol import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verification:
+    """Whether a quote is the slice that it is said to be, and the first hundred spans of the document where it does stand."""
+
+    verbatim: bool
+    found: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CitationCheck:
     """Whether a citation is word for word what stands at its place, and what to say of it."""
 
     verbatim: bool
     message: str
+
+
+def verify(store: Store, document_id: str, start: int, end: int, quote: str) -> Verification:
+    """Hold a quote against the slice `[start, end)` of a document.
+
+    Raises:
+        NotFoundError: there is no such document.
+    """
+    text = store.text(document_id)
+    found: list[Span] = []
+    at = text.find(quote) if quote else -1
+    while at >= 0 and len(found) < MOST_OCCURRENCES:
+        found.append(Span(at, at + len(quote)))
+        at = text.find(quote, at + 1)
+    verbatim = bool(quote) and start >= 0 and end - start == len(quote) and text[start:end] == quote
+    return Verification(verbatim, tuple(found))
+
+
+def check(store: Store, citation: Mapping[str, Any]) -> CitationCheck:
+    """Hold a citation, in its wire form, against the text in the store."""
+    document, start, end = citation["document"]["id"], citation["start"], citation["end"]
+    try:
+        found = verify(store, document, start, end, citation["quote"])
+        known = store.document(document)
+    except NotFoundError:
+        return CitationCheck(False, "its document is not in this library")
+    if found.verbatim:
+        return CitationCheck(True, f"{known.id}, characters {start}–{end}")
+    places = ", ".join(f"{span.start}–{span.end}" for span in found.found[:3])
+    version = "" if citation["document"].get("sha256") in (None, known.sha256) else " The document has changed since."
+    return CitationCheck(False, f"{known.id}, characters {start}–{end}; the quote stands at: {places or 'nowhere'}.{version}")
 
 
 def read_citations(raw: bytes) -> list[dict[str, Any]]:
@@ -47,18 +88,3 @@ def _is_citation(row: Any) -> bool:
         and isinstance(row.get("document"), dict)
         and isinstance(row["document"].get("id"), str)
     )
-
-
-def check(store: Store, citation: dict[str, Any]) -> Verdict:
-    """Hold a citation, in the form of `citations.citation_json`, against the text in the store."""
-    document, start, end = citation["document"]["id"], citation["start"], citation["end"]
-    try:
-        verbatim, found = citations.verify(store, document, start, end, citation["quote"])
-        known = store.document(document)
-    except NotFoundError:
-        return Verdict(False, "its document is not in this library")
-    if verbatim:
-        return Verdict(True, f"{known.id}, characters {start}–{end}")
-    places = ", ".join(f"{span.start}–{span.end}" for span in found[:3])
-    version = "" if citation["document"].get("sha256") in (None, known.sha256) else " The document has changed since."
-    return Verdict(False, f"{known.id}, characters {start}–{end}; the quote stands at: {places or 'nowhere'}.{version}")

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from citaat.chat import conversation
 from citaat.domain import Span
 from citaat.errors import InputError
-from citaat.evaluation.evaluation import Figures, read_rows
-from citaat.library import Library, index
-from citaat.parsers import find
+from citaat.evaluation.measures import Figures
+from citaat.evaluation.question_sets import read_rows
+from citaat.library import Library
+from citaat.query.query import Query
 from citaat.settings import Settings
 
 _DEPTH = 5
@@ -34,8 +35,8 @@ def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings,
     Raises:
         InputError: a row lacks a field.
     """
-    strange = {str(path): _questions(path) for path in far}
-    refused: dict[str, list[bool]] = {way: [] for way in strange}
+    far_questions = {str(path): _questions(path) for path in far}
+    refused: dict[str, list[bool]] = {way: [] for way in far_questions}
     found: dict[str, dict[str, list[tuple[int, bool]]]] = {}
     for file, text in files:
         with tempfile.TemporaryDirectory() as name:
@@ -46,7 +47,7 @@ def conversation_figures(files: Sequence[tuple[Path, Path]], settings: Settings,
                     for kind in ("all", str(row["kind"]), *(["held out"] if row.get("held_out") else [])):
                         for way, rank in ranks.items():
                             found.setdefault(kind, {}).setdefault(way, []).append(rank)
-                for way, questions in strange.items():
+                for way, questions in far_questions.items():
                     refused[way] += [library.ask(question, limit=1).status == "no_answer" for question in questions]
     if len(files) > 1:
         found["of all texts"] = _of_all(files, settings)
@@ -60,16 +61,15 @@ def _of_all(files: Sequence[tuple[Path, Path]], settings: Settings) -> dict[str,
     found: dict[str, list[tuple[int, bool]]] = {"without a name": [], "with its name": []}
     with tempfile.TemporaryDirectory() as name:
         own = replace(settings, store=Path(name))
-        index([text for _, text in files], own)
+        Library.index([text for _, text in files], own)
         with Library.open(own) as library:
-            ids = {Path(row.path): row.id for row in library.store.manifest.documents}
-            places = {text: ids[find([text])[0].path] for _, text in files}
+            documents = {one.file_name: one.id for one in library.documents()}
             for file, text in files:
                 for row in read_rows(file):
                     asked, spans = str(row["alone"]), [Span(*span) for span in row["answers"]]
                     for way, more in (("without a name", ""), ("with its name", f" volgens {text.stem}")):
                         question = f"{asked.rstrip(' ?.')}{more}?"
-                        found[way].append(_rank(library, question, spans, places[text]))
+                        found[way].append(_rank(library, library.query(question), spans, documents[text.stem]))
     return found
 
 
@@ -84,23 +84,24 @@ def _ranks(library: Library, row: dict[str, Any]) -> dict[str, tuple[int, bool]]
     """The rank of the first right passage, 0 for none of five, and whether nothing is quoted, for each way to ask."""
     try:
         turns, spans = [str(turn) for turn in row["turns"]], [Span(*span) for span in row["answers"]]
-        questions = {
-            "last turn alone": turns[-1],
-            "in view of the conversation": conversation.understood(library, turns).question,
-            "rewritten by hand": str(row["alone"]),
+        asked = conversation.understood(library, turns).query
+        queries = {
+            "last turn alone": library.query(turns[-1]),
+            "in view of the conversation": asked if asked else library.query(turns[-1]),
+            "rewritten by hand": library.query(str(row["alone"])),
         }
     except (KeyError, TypeError, ValueError):
         raise InputError("A conversation needs 'turns', 'alone', 'kind' and 'answers' (spans).", code="no-question-set") from None
     if "alone_en" in row:
-        questions["rewritten in English"] = str(row["alone_en"])
+        queries["rewritten in English"] = library.query(str(row["alone_en"]))
     (document,) = library.documents()
-    return {way: _rank(library, question, spans, document.id) for way, question in questions.items()}
+    return {way: _rank(library, query, spans, document.id) for way, query in queries.items()}
 
 
-def _rank(library: Library, question: str, spans: Sequence[Span], document: str) -> tuple[int, bool]:
-    cited = library.ask(question, limit=_DEPTH, min_confidence=0).citations
+def _rank(library: Library, query: Query, spans: Sequence[Span], document: str) -> tuple[int, bool]:
+    cited = library.answer(query, limit=_DEPTH, min_confidence=0).citations
     right = [one.number for one in cited if one.document.id == document and any(one.span.covers(span) for span in spans)]
-    return min(right, default=0), library.ask(question, limit=1).status == "no_answer"
+    return min(right, default=0), library.answer(query, limit=1).status == "no_answer"
 
 
 def _rates(ranks: NDArray[np.int64]) -> Figures:

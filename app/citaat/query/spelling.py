@@ -1,43 +1,41 @@
-"""Questions with typing errors: a word that nobody knows is read as the known word one slip away."""
+"""Spelling correction: a word that nobody knows is read as the known word one edit away."""
 
-import re
 from collections.abc import Callable, Container, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.text.lexicon import fold
-
-_WORD = re.compile(r"\w+")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_SHORTEST = 5
-"""Letters of a word that is mended; shorter ones have too many neighbours."""
+_LENGTHS = range(5, 41)
+"""Letters of a word that is corrected: shorter ones have too many neighbours, and no word is longer."""
 
-Counts = Callable[[Sequence[str]], NDArray[np.int64]]
+Frequencies = Callable[[Sequence[str]], NDArray[np.int64]]
 """How often each of some words is known; int64 [n]."""
 
 
-def mended(question: str, counts: Counts, spared: Container[str] = ()) -> str:
-    """The question with each unknown word replaced by the most frequent known one that a single slip makes of it.
+def corrections(words: Sequence[str], frequencies: Frequencies, correct: Container[str] = ()) -> dict[str, str]:
+    """What to read instead of each unknown word: the most frequent known one at an edit distance of one.
 
-    A slip is a letter dropped, doubled, added, replaced, or swapped with the next (Damerau 1964). A word that has no
-    known neighbour stays, and so does one of those that are `spared`.
+    An edit drops, adds or replaces a letter, or swaps it with the next (Damerau 1964). A word without a known neighbour is
+    left alone, and so is one of those that are known to be `correct`.
+
+    Args:
+        words: folded.
     """
-    words = dict.fromkeys(word for word in map(fold, _WORD.findall(question)) if len(word) >= _SHORTEST and word.isalpha())
-    known = zip(words, counts(list(words)), strict=True) if words else ()
-    unknown = [word for word, count in known if not count and word not in spared]
-    instead = {word: best for word in unknown if (best := _best(word, counts))}
-    return _WORD.sub(lambda found: instead.get(fold(found[0]), found[0]), question) if instead else question
+    checked = list(dict.fromkeys(word for word in words if len(word) in _LENGTHS and word.isalpha()))
+    known = frequencies(checked) if checked else ()
+    unknown = [word for word, count in zip(checked, known, strict=True) if not count and word not in correct]
+    return {word: best for word in unknown if (best := _most_frequent(list(dict.fromkeys(_neighbours(word))), frequencies))}
 
 
-def _best(word: str, counts: Counts) -> str | None:
-    neighbours = list(dict.fromkeys(_neighbours(word)))
-    known = counts(neighbours)
+def _most_frequent(words: Sequence[str], frequencies: Frequencies) -> str | None:
+    known = frequencies(words)
     best = int(known.argmax())
-    return neighbours[best] if known[best] else None
+    return words[best] if known[best] else None
 
 
 def _neighbours(word: str) -> Iterator[str]:
+    """Every string at an edit distance of one, some of them twice."""
     for at in range(len(word) + 1):
         head, tail = word[:at], word[at:]
         if tail:

@@ -1,1 +1,1 @@
-"""A question meets the store: scores, confidence, the sentences that answer, quotes, and whether a quote is true."""
+"""Retrieval: candidates, their features, ranking, calibrated confidence, and the sentences that answer."""

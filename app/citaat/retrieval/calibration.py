@@ -1,8 +1,8 @@
-"""What a library's passages score by chance, found by asking it its own sentences: no labels are needed.
+"""Confidence that fits the library, found by asking it its own sentences: no labels are needed.
 
 Among texts on one subject a passage that does not answer scores higher than among texts on many. So a score is held
-against what a sentence of this library reaches in the passages that it does not stand in (zero normalisation, as
-Auckenthaler et al. 2000, doi 10.1006/dspr.1999.0360, do with the scores of impostors).
+against what a sentence of this library reaches in the passages that it does not stand in: zero normalisation by impostor
+scores (Auckenthaler et al. 2000, doi 10.1006/dspr.1999.0360).
 """
 
 from dataclasses import replace
@@ -11,14 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix, Span
+from citaat.errors import StoreError
+from citaat.retrieval.candidates import FEATURES
+from citaat.retrieval.pipeline import QueryPipeline
 from citaat.retrieval.ranking import Ranker, probability
-from citaat.retrieval.search import FEATURES, Search
-from citaat.segmentation.passages import plain
+from citaat.store.protocol import Filter, Store
+from citaat.text.normalise import plain
 
 FEWEST = 50
 """Passages with a sentence to ask, below which a library keeps the confidences of all, and has the threshold of small ones."""
 _MOST = 200
 """Sentences that are asked."""
+_SAMPLED = 20_000
+"""Passages that sentences are sought in."""
 _LENGTHS = range(30, 250)
 """Characters of a sentence that is asked."""
 _CLOSEST = 10
@@ -26,72 +31,88 @@ _CLOSEST = 10
 _QUANTILE = 0.9
 _NOTHING = -1.0
 _TRUSTED = 0.75
-"""How far a library is held to its own sentences rather than to what is usual: they are few, and no questions."""
+"""How far a library is held to its own sentences rather than to what is expected: they are few, and no questions."""
+
+NO_SCORES: FloatMatrix = np.empty((0, len(FEATURES)), np.float32)
+"""The impostor scores of a library that is too small to be calibrated."""
 
 
-def probe(search: Search) -> FloatMatrix:
+def impostor_scores(pipeline: QueryPipeline) -> FloatMatrix:
     """The features of the passages closest to at most 200 of a library's own sentences, those that hold it left out.
 
     Returns:
         float32 [sentences * 20, 3], twenty rows a sentence; none where fewer than 50 passages have a sentence to ask.
     """
-    store = search.store
+    store = pipeline.store
+    sentences = _sentences(store) if len(store) >= FEWEST else {}
+    if len(sentences) < FEWEST:
+        return NO_SCORES
+    queries = pipeline.plain_queries(list(sentences.values()))
+    among = [Filter(without=store.content_hash_of(row)) for row in sentences]
+    found = [pipeline.search.candidates(query, others) for query, others in zip(queries, among, strict=True)]
+    return np.concatenate([_closest(one.features.values) for one in found])
+
+
+def _sentences(store: Store) -> dict[int, str]:
+    """A sentence of each of at most 200 passages, by row."""
     random = np.random.default_rng(0)
-    contents = store.passages["content"]
-    probes: list[FloatMatrix] = []
-    for row in random.permutation(len(store)).tolist() if len(store) >= FEWEST else []:
-        document, passage = store.passage(row)
-        texts = [store.text(document, one.start, one.end) for one in passage.sentences]
-        texts = [text for text in (plain(text, Span(0, len(text))) for text in texts) if len(text) in _LENGTHS]
-        if texts:
-            others = contents != contents[row]
-            found = search.candidates(search.query(texts[int(random.integers(len(texts)))]), others).features
-            probes.append(_closest(found))
-        if len(probes) == _MOST:
+    found: dict[int, str] = {}
+    for row in store.sample(_SAMPLED, random).tolist():
+        passage = store.passage(row)
+        texts = [store.text(passage.document, one.start, one.end) for one in passage.sentences]
+        if asked := [one for text in texts if len(one := plain(text, Span(0, len(text)))) in _LENGTHS]:
+            found[row] = asked[int(random.integers(len(asked)))]
+        if len(found) == _MOST:
             break
-    return np.concatenate(probes) if len(probes) >= FEWEST else np.empty((0, len(FEATURES)), np.float32)
+    return found
 
 
 def _closest(found: FloatMatrix) -> FloatMatrix:
-    """The best candidates by meaning and by word, filled up to twenty rows with what no candidate is below."""
+    """The best candidates by vector and by word, filled up to twenty rows with what no candidate is below."""
     closest = np.full((2 * _CLOSEST, len(FEATURES)), _NOTHING, np.float32)
     kept = np.union1d(*(np.argsort(-found[:, FEATURES.index(name)])[:_CLOSEST] for name in ("passage", "lexical")))
     closest[: len(kept)] = found[kept]
     return closest
 
 
-def chance(probes: FloatMatrix, weights: NDArray[np.float64]) -> float:
-    """The weighted score that one in ten of the library's sentences exceeds in passages that it does not stand in."""
-    scores = probes.astype(np.float64) @ weights
-    return float(np.quantile(scores.reshape(-1, 2 * _CLOSEST).max(axis=1), _QUANTILE))
+def impostor_level(scores: FloatMatrix, weights: NDArray[np.float64]) -> float:
+    """The score that one in ten of the library's sentences exceeds in passages that it does not stand in."""
+    weighted = scores.astype(np.float64) @ weights
+    return float(np.quantile(weighted.reshape(-1, 2 * _CLOSEST).max(axis=1), _QUANTILE))
 
 
-def tempered(found: float, usual: float) -> float:
-    """What is taken for chance where `found` was found and `usual` is usual."""
-    return usual + _TRUSTED * (found - usual)
+def shrunk(found: float, expected: float) -> float:
+    """What is taken for the impostor level: what was found, shrunk towards what is expected."""
+    return expected + _TRUSTED * (found - expected)
 
 
-def shift(ranker: Ranker, probes: FloatMatrix | None, among: int) -> float:
-    """What a library's own scores add to the log-odds of every answer: 0 for one that was left alone.
+def log_odds_shift(ranker: Ranker, scores: FloatMatrix, corpus_size: int) -> float:
+    """What a library's own scores add to the log-odds of every answer: 0 for one that cannot be calibrated.
 
     Args:
-        probes: what `probe` found; None for a library that was indexed before there were any.
-        among: how many passages it has.
+        scores: as `impostor_scores` found them.
     """
-    if probes is None or not len(probes):
+    if not len(scores):
         return 0.0
-    usual = ranker.usual_chance(among)
-    return usual - tempered(chance(probes, np.array(ranker.weights)), usual)
+    expected = ranker.expected_impostor_score(corpus_size)
+    return expected - shrunk(impostor_level(scores, np.array(ranker.weights)), expected)
 
 
-def calibrated(ranker: Ranker, probes: FloatMatrix | None, among: int) -> Ranker:
+def calibrated(ranker: Ranker, scores: FloatMatrix, corpus_size: int) -> Ranker:
     """The ranker for one library: with its bias fitted to it, or, where that cannot be, with the threshold of small ones.
 
     The threshold of passages in another language than the question moves along with the bias, so that the same scores
     reach it as before: sentences of the library's own language tell nothing of what questions in another one reach.
+
+    Raises:
+        StoreError: the scores are of other features.
     """
-    if probes is None or not len(probes):
+    if len(scores) and scores.shape[1] != len(FEATURES):
+        raise StoreError(
+            "The index was fitted to another ranking than that of this version. Run: citaat index", code="store-stale"
+        )
+    if not len(scores):
         return replace(ranker, threshold=ranker.small_threshold)
-    moved = shift(ranker, probes, among)
-    odds = np.log(ranker.foreign_threshold / (1 - ranker.foreign_threshold)) + moved
-    return replace(ranker, bias=ranker.bias + moved, foreign_threshold=float(probability(odds)))
+    shift = log_odds_shift(ranker, scores, corpus_size)
+    log_odds = np.log(ranker.cross_lingual_threshold / (1 - ranker.cross_lingual_threshold)) + shift
+    return replace(ranker, bias=ranker.bias + shift, cross_lingual_threshold=float(probability(log_odds)))

@@ -1,13 +1,19 @@
 """The sentences within a passage that answer."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.domain import Passage, Span
-from citaat.retrieval.search import Query, Search
-from citaat.store.store import StoredDocument
+from citaat.domain import FloatMatrix, Passage, Span
+from citaat.query.query import Query
+from citaat.retrieval.candidates import Candidates
+from citaat.store.protocol import Store
+from citaat.text.analysis import Analyzer
+from citaat.text.background import Background
+from citaat.text.words import content_words, words
 
 _NEARLY = 0.1
 """How far below the best sentence another one is highlighted too."""
@@ -15,49 +21,63 @@ _CLOSE, _LEADS, _ASKS = 0.5, 0.5, 0.6
 """What a sentence's cosine, its leading the passage and its being a question itself count for, beside the share of the
 question's information that its words hold. Found on the answer spans of policyqa_passages."""
 
-_KEPT_PASSAGES = 2_000
+_KEPT_SENTENCES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """A passage's sentences.
+
+    Attributes:
+        passage: whose `sentences` they are.
+        texts: of each.
+        vectors: of each, float32 [n, d].
+        cross_lingual: whether they are in another language than the question.
+    """
+
+    passage: Passage
+    texts: Sequence[str]
+    vectors: FloatMatrix
+    cross_lingual: bool
+
+    @classmethod
+    def of(cls, store: Store, row: int, found: Candidates, position: int) -> "Sentences":
+        """Those of a row, which stands at a position among some candidates."""
+        passage = store.passage(row)
+        texts = [store.text(passage.document, one.start, one.end) for one in passage.sentences]
+        return cls(passage, texts, found.fetched.sentences_of(position), bool(found.features.cross_lingual[position]))
 
 
 class Highlighter:
-    """Finds the sentences of a passage that answer; keeps their terms, since what is cited once is often cited again."""
+    """Finds the sentences of a passage that answer a query."""
 
-    def __init__(self, search: Search) -> None:
-        self._search, self._store = search, search.store
-        self._known: dict[int, list[set[str]]] = {}
+    def __init__(self, background: Background) -> None:
+        self._background, self._analyzer = background, Analyzer()
+        # What is cited once is often cited again.
+        self._terms = lru_cache(_KEPT_SENTENCES)(self._terms_of)
 
-    def highlights(self, row: int, found: tuple[StoredDocument, Passage], query: Query) -> tuple[Span, ...]:
-        """The sentences of a passage that answer: the best by vector, words and place, and those nearly as good.
+    def highlights(self, found: Sentences, query: Query) -> tuple[Span, ...]:
+        """The sentences that answer: the best by vector, words and position in the passage, and those nearly as good.
 
         A run-in heading names a subject and answers nothing, so what answers is sought after it; it is marked too if it
         scores as well.
         """
-        document, passage = found
-        first, last = self._store.sentence_range(row)
-        cosines = np.vecdot(self._store.sentence_vectors[first:last].astype(np.float32), query.vector)
-        (foreign,) = self._search.is_foreign(np.array([row]), query.language)
-        sentences = self._sentence_terms(row, document, passage)
+        sentences = [self._terms(text) for text in found.texts]
         shares = self._shares(query.terms, sentences)
-        if foreign:
+        if found.cross_lingual:
             shares = np.maximum(shares, self._shares(query.translated, sentences))
-        asks = np.array([self._store.text(document, one.end - 1, one.end) == "?" for one in passage.sentences])
-        heads = int(passage.run_in is not None)
-        places = np.maximum(np.arange(1, len(shares) + 1) - heads, 1)
-        scores = shares + _CLOSE * cosines + _LEADS / places - _ASKS * asks
-        least = scores[heads:].max() - _NEARLY
-        return tuple(sentence for sentence, score in zip(passage.sentences, scores, strict=True) if score >= least)
+        asks = np.array([text.endswith("?") for text in found.texts])
+        headings = int(found.passage.run_in is not None)
+        ranks = np.maximum(np.arange(1, len(shares) + 1) - headings, 1)
+        scores = shares + _CLOSE * np.vecdot(found.vectors, query.vector) + _LEADS / ranks - _ASKS * asks
+        least = scores[headings:].max() - _NEARLY
+        return tuple(span for span, score in zip(found.passage.sentences, scores, strict=True) if score >= least)
 
-    def _shares(self, terms: Sequence[str], sentences: Sequence[set[str]]) -> NDArray[np.float64]:
-        """The share of the terms' information that each sentence holds; float64 [len(sentences)]."""
-        told = {term: self._search.background.idf(term, 0, 0) for term in set(terms)}
-        held = [sum(told[term] for term in told.keys() & its) for its in sentences]
-        return np.array(held) / max(sum(told.values()), 1e-9)
+    def _terms_of(self, text: str) -> frozenset[str]:
+        return frozenset(self._analyzer.terms(content_words(words(text))))
 
-    def _sentence_terms(self, row: int, document: StoredDocument, passage: Passage) -> list[set[str]]:
-        """The terms of each sentence of a passage; kept."""
-        known = self._known.get(row)
-        if known is None:
-            if len(self._known) >= _KEPT_PASSAGES:
-                self._known.clear()
-            texts = [self._store.text(document, sentence.start, sentence.end) for sentence in passage.sentences]
-            known = self._known[row] = [set(self._search.analyzer.terms(text)) for text in texts]
-        return known
+    def _shares(self, terms: Sequence[str], sentences: Sequence[frozenset[str]]) -> NDArray[np.float64]:
+        """The share of the terms' information (idf at large) that each sentence holds; float64 [len(sentences)]."""
+        idf = {term: self._background.idf(term, 0, 0) for term in dict.fromkeys(terms)}
+        held = [sum(idf[term] for term in idf.keys() & its) for its in sentences]
+        return np.array(held) / max(sum(idf.values()), 1e-9)

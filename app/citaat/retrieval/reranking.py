@@ -27,6 +27,6 @@ class Reranker:
             ) from None
 
     def order(self, question: str, texts: Sequence[str]) -> NDArray[np.int64]:
-        """The places of `texts`, the best first; equal scores keep their order. int64 [n]."""
+        """The positions of `texts`, the best first; equal scores keep their order. int64 [n]."""
         scores = np.asarray(self._model.predict([(question, text) for text in texts], show_progress_bar=False), np.float64)
         return np.argsort(-scores.reshape(len(texts), -1)[:, 0], kind="stable")

@@ -9,10 +9,11 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
-from citaat.server import anthropic, native, pages, problems
-from citaat.server.mcp import Endpoint
-from citaat.server.openai import chat, responses, vector_stores
-from citaat.server.shelf import Shelf
+from citaat.server import pages, problems
+from citaat.server.interfaces import anthropic, native
+from citaat.server.interfaces.mcp import Endpoint
+from citaat.server.interfaces.openai import chat, responses, vector_stores
+from citaat.server.lifecycle import ServedLibrary
 from citaat.settings import Settings
 
 _SUMMARY = "Ask a text a question; read the passages that answer it, verbatim, with their place."
@@ -21,22 +22,22 @@ _SUMMARY = "Ask a text a question; read the passages that answer it, verbatim, w
 def build(settings: Settings) -> FastAPI:
     """The application; its library is opened when it starts, in a thread, so that it is live at once."""
 
-    shelf = Shelf(settings)
-    mcp = Endpoint(lambda: shelf.library, settings)
+    served = ServedLibrary(settings)
+    mcp = Endpoint(lambda: served.library, settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(asyncio.to_thread(shelf.load))
+        loading = asyncio.create_task(asyncio.to_thread(served.load))
         async with mcp.running():
             yield
         await loading
-        shelf.close()
+        served.close()
 
     app = FastAPI(
         title="Citaat", summary=_SUMMARY, version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
         responses=problems.RESPONSES,
     )  # fmt: skip
-    app.state.shelf = shelf
+    app.state.served = served
     for router in (native.router, anthropic.router, chat.router, responses.router, vector_stores.router, pages.router):
         app.include_router(router)
     app.router.routes.append(Route("/mcp", mcp))

@@ -11,10 +11,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from citaat.errors import CitaatError, InputError
+from citaat.limits import LARGEST_BODY
 
 _MEDIA_TYPE = "application/problem+json"
-_LARGEST_BODY = 1_048_576
-"""Bytes."""
 
 _SCHEMA = {
     "type": "object",
@@ -45,7 +44,7 @@ _HTTP_ERRORS = {
     400: ("invalid-json", "The body is not valid JSON."),
     404: ("not-found", "There is nothing at this address. See /openapi.json."),
     405: ("method-not-allowed", "This address takes another method. See /openapi.json."),
-    413: ("body-too-large", f"The body is too large: at most {_LARGEST_BODY} bytes are read. Send less."),
+    413: ("body-too-large", f"The body is too large: at most {LARGEST_BODY} bytes are read. Send less."),
 }
 """The code and the detail of each status that the framework itself answers with."""
 
@@ -80,13 +79,13 @@ async def _on_invalid_request(request: Request, error: RequestValidationError) -
     worst = max(error.errors(), key=lambda one: len(one["loc"]))
     if worst["type"] == "json_invalid":
         return _response(request, InputError.title, 422, "The body is not valid JSON.", "invalid-json")
-    field = _place(worst["loc"][1:])
+    field = _path(worst["loc"][1:])
     where = f"Field '{field}'" if field else "The body"
     message = "A field is not known here." if worst["type"] == "extra_forbidden" else f"{where}: {worst['msg']}."
     return _response(request, InputError.title, 422, f"{message} See /openapi.json.", InputError.code, field or None)
 
 
-def _place(location: Sequence[str | int]) -> str:
+def _path(location: Sequence[str | int]) -> str:
     """Where in the body something is wrong, as `messages[0].content`, in names that are ours: any other may be the sender's."""
     known = [part for part in location if isinstance(part, int) or part in _KNOWN_FIELDS]
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in known]
@@ -120,7 +119,7 @@ class _BodyLimit:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > _LARGEST_BODY:
+            if seen > LARGEST_BODY:
                 raise HTTPException(413)
             return message
 

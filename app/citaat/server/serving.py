@@ -3,7 +3,7 @@
 from fastapi import Request
 
 from citaat.library import Library
-from citaat.server.shelf import Shelf
+from citaat.server.lifecycle import ServedLibrary
 
 
 def library_of(request: Request) -> Library:
@@ -12,11 +12,11 @@ def library_of(request: Request) -> Library:
     Raises:
         StoreError: it is loading, or could not be opened.
     """
-    shelf: Shelf = request.app.state.shelf
-    return shelf.library
+    served: ServedLibrary = request.app.state.served
+    return served.library
 
 
 def base_address(request: Request) -> str:
     """The address that links start with."""
-    shelf: Shelf = request.app.state.shelf
-    return shelf.settings.url or f"{request.url.scheme}://{request.url.netloc}"
+    served: ServedLibrary = request.app.state.served
+    return served.settings.url or f"{request.url.scheme}://{request.url.netloc}"

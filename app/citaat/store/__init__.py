@@ -1,1 +1,1 @@
-"""An index on disk: written whole or not at all, read by memory map."""
+"""Where a library's passages lie: the protocol that retrieval asks, and the engines behind it, one folder each."""

@@ -1,0 +1,72 @@
+"""What the command line prints: replies, and a bar for work that takes a while."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+from citaat.chat.replies import Reply
+from citaat.citations.links import permalink
+from citaat.domain import Citation
+from citaat.indexing import IndexingProgress
+from citaat.settings import Settings
+
+
+def print_reply(reply: Reply, base: str) -> None:
+    if not reply.answer.citations:
+        click.echo(reply.text())
+    for citation in reply.answer.citations:
+        _print_citation(citation, base)
+
+
+def _print_citation(citation: Citation, base: str) -> None:
+    click.secho(f"[{citation.number}] {' › '.join(citation.section)}", bold=True)
+    click.echo(_marked(citation))
+    page = f", page {citation.page}" if citation.page else ""
+    place = f"characters {citation.span.start}–{citation.span.end}{page}"
+    click.secho(f"    {citation.document.source.title}, {place}, confidence {citation.confidence:.2f}", dim=True)
+    click.secho(f"    {permalink(citation.id, base)}\n", dim=True)
+
+
+def _marked(citation: Citation) -> str:
+    """The quote, its answering sentences set off: underlined on a terminal, between » and « elsewhere."""
+    parts, at = [], citation.span.start
+    for span in citation.highlights:
+        before, sentence = (
+            citation.quote[a - citation.span.start : b - citation.span.start]
+            for a, b in ((at, span.start), (span.start, span.end))
+        )
+        parts += [before, click.style(sentence, underline=True) if sys.stdout.isatty() else f"»{sentence}«"]
+        at = span.end
+    return "".join([*parts, citation.quote[at - citation.span.start :]])
+
+
+def warn_changed(names: Sequence[str]) -> None:
+    """Say that source files are no longer what was indexed."""
+    if names:
+        click.echo(f"citaat: {', '.join(names[:3])} changed since it was indexed. Run: citaat index", err=True)
+
+
+@contextmanager
+def progress(unasked: Settings | None = None) -> Iterator[IndexingProgress]:
+    """A bar on standard error that appears with the first document.
+
+    Args:
+        unasked: settings by whose texts a library is made that nobody asked for, because there is none yet: said first.
+    """
+    bar = None
+
+    def show(name: str, done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            if unasked:
+                click.echo(f"citaat: {unasked.store} holds no index yet; making one of {unasked.data}.", err=True)
+            bar = click.progressbar(length=total, label="Indexing", file=sys.stderr, item_show_func=lambda item: item or "")
+        bar.update(done - bar.pos, name)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.render_finish()

@@ -1,0 +1,89 @@
+"""citaat eval"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from citaat.cli.options import PATH, refuse_ignored
+from citaat.errors import InputError
+from citaat.settings import Settings
+
+
+@click.command("eval")
+@click.argument("sets", nargs=-1, type=PATH)
+@click.option("--queries", type=PATH, help="Questions from another file with the same ids.")
+@click.option("--documents", multiple=True, type=PATH, help="Texts to put a QUESTIONS.jsonl to; may be repeated.")
+@click.option("--model", help="Measure this model instead of the one in use: a folder or an id.")
+@click.option("--mistyped", is_flag=True, help="Ask each question once more with a typing error in each content word.")
+@click.option("--refusal", is_flag=True, help="What is refused on each set by a ranker fitted on the others.")
+@click.option("--cross", nargs=2, multiple=True, type=PATH, help="For refusal: a set's folder and other questions to it.")
+@click.option("--plot", type=PATH, help="Draw the risk-coverage curves of --refusal into this .png file.")
+@click.option("--translations", nargs=2, type=PATH, help="Two files of lines that translate each other.")
+@click.option("--conversations", nargs=2, multiple=True, type=PATH, help="Conversations, and the text they are about.")
+@click.option("--far", multiple=True, type=PATH, help="A queries.jsonl that the texts of --conversations do not answer.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def evaluate(
+    sets: tuple[Path, ...],
+    queries: Path | None,
+    documents: tuple[Path, ...],
+    model: str | None,
+    mistyped: bool,
+    refusal: bool,
+    cross: tuple[tuple[Path, Path], ...],
+    plot: Path | None,
+    translations: tuple[Path, Path] | None,
+    conversations: tuple[tuple[Path, Path], ...],
+    far: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
+    from citaat.encoders.loading import load
+    from citaat.evaluation import reports
+    from citaat.evaluation.conversations import conversation_figures
+    from citaat.evaluation.measures import Figures
+    from citaat.evaluation.translations import translation_figures
+    from citaat.retrieval.model import Model, load_background, load_translations
+    from citaat.training.refusal import refusal_report
+
+    named = {"sets": sets, "--translations": translations, "--conversations": conversations, "--far": far}
+    asked = {"--queries": queries, "--mistyped": mistyped}
+    _refuse_contradictions(named, asked, {"--refusal": refusal, "--cross": cross, "--plot": plot}, bool(documents))
+    settings = Settings.from_environment()
+    settings = replace(settings, model=model or settings.model, rerank="")
+    figures: Figures = {}
+    if documents:
+        figures = reports.question_report(sets, documents, settings)
+    elif refusal or plot:
+        encoder, texts = load(settings.model), settings.model
+        figures = refusal_report(sets, cross, encoder, load_background(texts), load_translations(texts), plot)
+    elif sets:
+        figures = reports.question_set_report(sets, queries, Model.load(settings), mistyped=mistyped)
+    if conversations:
+        figures["conversations"] = conversation_figures(conversations, settings, far)
+    if translations:
+        figures["translations"] = translation_figures(*translations, load(settings.model))
+    click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
+
+
+def _refuse_contradictions(
+    named: Mapping[str, object], asked: Mapping[str, object], judged: Mapping[str, object], has_documents: bool
+) -> None:
+    """
+    Raises:
+        InputError: there is nothing to measure, or an option would be ignored.
+    """
+    if not (named["sets"] or named["--translations"] or named["--conversations"]):
+        raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
+    if named["--far"] and not named["--conversations"]:
+        raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")
+    if has_documents:
+        refuse_ignored({**asked, **judged}, "With --documents a file of questions is asked as it is.")
+    elif judged["--refusal"] or judged["--plot"]:
+        refuse_ignored(asked, "Refusal is judged by each set's own questions.")
+    elif judged["--cross"]:
+        raise InputError("--cross names questions to judge refusal by; add --refusal.", code="ignored-option")
+    elif not named["sets"]:
+        refuse_ignored(asked, "No question set is named.")

@@ -1,0 +1,47 @@
+"""citaat index"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from citaat.cli.console import progress
+from citaat.cli.options import PATH, counted
+from citaat.indexing import Report
+from citaat.library import Library
+from citaat.parsers.discovery import left_out
+from citaat.parsers.registry import PARSERS
+from citaat.settings import Settings
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=PATH)
+@click.option("--add", is_flag=True, help="Keep what the library holds; without it PATHS become the whole library.")
+@click.option("--fresh", is_flag=True, help="Encode everything again: mends a damaged index.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> None:
+    """Make the texts under PATHS the library; without PATHS, read those of the last time again."""
+    with progress() as show:
+        report = Library.index(paths, Settings.from_environment(), add=add, fresh=fresh, progress=show)
+    if as_json:
+        click.echo(json.dumps(asdict(report)))
+    else:
+        _print(report, paths)
+
+
+def _print(report: Report, paths: tuple[Path, ...]) -> None:
+    left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()) if count)
+    known = f", {report.reused} known already" if report.reused else ""
+    click.echo(
+        f"{counted(report.documents, 'document')}, {counted(report.passages, 'passage')} in {report.seconds:.1f} s: "
+        f"{report.encoded} encoded{known}. In no passage: {left or 'white space only'}."
+    )
+    if report.shift:
+        click.echo(f"Confidence is fitted to this library (log-odds {report.shift:+.2f}).")
+    if others := [path.name for path in left_out(paths)]:
+        named = ", ".join(others[:3]) + (" and others" if len(others) > 3 else "")
+        known = " and ".join(PARSERS)
+        click.echo(f"citaat: left out {counted(len(others), 'file')} of a kind other than {known}: {named}", err=True)
+    if report.overlong:
+        click.echo(f"citaat: {report.overlong} passages are longer than the model reads; words still find their ends.", err=True)

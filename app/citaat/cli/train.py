@@ -1,0 +1,60 @@
+"""citaat train"""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from citaat.cli.options import PATH, refuse_ignored
+from citaat.errors import InputError
+
+
+@click.command()
+@click.option("--corpus", type=PATH, help="Texts to learn from; without it the model in --out is kept.")
+@click.option("--from", "start", type=PATH, help="A model to adapt to your own texts, such as embeddings/model.")
+@click.option("--sets", multiple=True, type=PATH, help="Question sets to fit the ranker on; may be repeated.")
+@click.option("--cross", nargs=2, multiple=True, type=PATH, help="A set's folder and other questions to it, as above.")
+@click.option("--out", required=True, type=PATH, help="The model folder to write.")
+@click.option("--steps", type=int, help="Batches to learn from, instead of the recipe's.")
+@click.option("--seed", default=0, show_default=True, help="Decides what is drawn at random.")
+def train(
+    corpus: Path | None,
+    start: Path | None,
+    sets: tuple[Path, ...],
+    cross: tuple[tuple[Path, Path], ...],
+    out: Path,
+    steps: int | None,
+    seed: int,
+) -> None:
+    """Train an encoder on a corpus, adapt one to your own texts, or fit a ranker on question sets."""
+    if not corpus and not sets:
+        raise InputError("Nothing to learn from: give --corpus, --sets or both.", code="no-path")
+    if not corpus:
+        learned = {"--from": start, "--steps": steps, "--seed": seed}
+        refuse_ignored(learned, "Without --corpus only the ranker of the model in --out is fitted.")
+    if not sets:
+        refuse_ignored({"--cross": cross}, "Without --sets no ranker is fitted.")
+    if corpus:
+        click.echo(json.dumps(_learn(corpus, start, out, steps, seed), indent=2))
+    if sets:
+        from citaat.evaluation.reports import table
+        from citaat.training.refusal import fit_report
+
+        click.echo(table(fit_report(sets, cross, out)))
+
+
+def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed: int) -> Mapping[str, object]:
+    from citaat.training import adaptation, static
+
+    with click.progressbar(length=1_000, label="Learning", file=sys.stderr, item_show_func=lambda loss: loss or "") as bar:
+
+        def show(step: int, total: int, loss: float | None) -> None:
+            bar.update(1_000 * step // total - bar.pos, "" if loss is None else f"loss {loss:.3f}")
+
+        if start:
+            return adaptation.adapt([corpus], start, out, steps=steps, seed=seed, progress=show)
+        recipe = static.StaticRecipe(seed=seed)
+        return static.train(corpus, out, replace(recipe, steps=steps or recipe.steps), show)

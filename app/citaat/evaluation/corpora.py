@@ -1,0 +1,39 @@
+"""A question set's corpus as a store."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from citaat.domain import Document, Passage, Source, Span
+from citaat.encoders.protocol import Encoder
+from citaat.indexing import Prepared, write_documents
+from citaat.parsers.reading import Origin
+from citaat.segmentation import sentences
+from citaat.segmentation.passages import Split
+from citaat.store.embedded.generations import Disk
+from citaat.store.embedded.store import EmbeddedStore
+from citaat.store.embedded.writer import Writer
+from citaat.text.language import language_of_document
+from citaat.text.normalise import passage_hash
+
+
+@contextmanager
+def indexed(corpus: Sequence[Mapping[str, str]], encoder: Encoder) -> Iterator[EmbeddedStore]:
+    """A temporary store in which each row is one passage, in order, with its title as the heading path."""
+    with tempfile.TemporaryDirectory() as name:
+        writer = Writer(Path(name), encoder, Disk())
+        write_documents(map(_prepared, corpus), writer, encoder)
+        with writer.finish([]) as store:
+            yield store
+
+
+def _prepared(row: Mapping[str, str]) -> Prepared:
+    title, body = row["title"].strip(), row["text"].strip() or "-"
+    text = f"{title}\n\n{body}" if title else body
+    span = Span(len(text) - len(body), len(text))
+    headings = (Span(0, len(title)),) if title else ()
+    source = Source(title, language=language_of_document(text))
+    cut = sentences.split(text, span, source.language or "nl")
+    passage = Passage(f"{row['id']}/{passage_hash(body, 0)}", row["id"], span, headings, None, cut)
+    return Prepared(Document(row["id"], text, source), Split((passage,), headings, {}), Origin("", 0, 0, ""))

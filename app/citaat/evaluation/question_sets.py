@@ -1,0 +1,114 @@
+"""Question sets in BEIR layout: `corpus.jsonl`, `queries.jsonl` and judgements."""
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from citaat.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A set in BEIR layout: rows of the corpus, questions by id, per question its relevant rows with their gain, and the
+    words of the row that answer it, where the set tells."""
+
+    name: str
+    corpus: list[dict[str, str]]
+    questions: dict[str, str]
+    relevant: dict[str, dict[str, int]]
+    answers: dict[str, str]
+
+    def without_copies(self) -> "QuestionSet":
+        """The same set with each text once: of equal ones the first stays, relevant where any of them was."""
+        first: dict[str, str] = {}
+        stands_for = {row["id"]: first.setdefault(row["text"], row["id"]) for row in self.corpus}
+        kept = set(first.values())
+        relevant = {question: {stands_for[row]: gain for row, gain in rows.items()} for question, rows in self.relevant.items()}
+        return replace(self, corpus=[row for row in self.corpus if row["id"] in kept], relevant=relevant)
+
+
+def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
+    """Read `corpus.jsonl`, `queries.jsonl` (or `queries`) and `qrels.tsv` or `qrels/{test,dev}.tsv`.
+
+    Raises:
+        InputError: a file is missing, a row lacks a field, a judgement is no whole number, or no question has a relevant row in
+            the corpus.
+    """
+    judged = next((path for name in ("qrels.tsv", "qrels/test.tsv", "qrels/dev.tsv") if (path := folder / name).is_file()), None)
+    if judged is None:
+        raise InputError(f"{folder} has no qrels.tsv, qrels/test.tsv or qrels/dev.tsv.", code="no-question-set")
+    held, asked = folder / "corpus.jsonl", queries or folder / "queries.jsonl"
+    corpus = [
+        {"id": _id(row, held), "title": str(row.get("title") or ""), "text": str(row.get("text") or "")}
+        for row in read_rows(held)
+    ]
+    rows = {_id(row, asked): row for row in read_rows(asked)}
+    questions = {name: str(row.get("text") or "") for name, row in rows.items()}
+    answers = {name: str(row["answer"]) for name, row in rows.items() if row.get("answer")}
+    known = {row["id"] for row in corpus}
+    relevant: dict[str, dict[str, int]] = {}
+    for question, row, gain in _judgements(judged):
+        if gain > 0 and question in questions and row in known:
+            relevant.setdefault(question, {})[row] = gain
+    if not relevant:
+        raise InputError(f"{judged} names no question and row that are both there.", code="no-question-set")
+    return QuestionSet(folder.resolve().name, corpus, {key: questions[key] for key in relevant}, relevant, answers)
+
+
+def _judgements(path: Path) -> Iterator[tuple[str, str, int]]:
+    """The rows of a file of judgements, below its header: a question, a row of the corpus, and the gain."""
+    for number, line in enumerate(read_lines(path)[1:], 2):
+        if not line.strip():
+            continue
+        question, row, gain, *_ = *line.split("\t"), "", "", ""
+        try:
+            found = float(gain)
+        except ValueError:
+            found = math.nan
+        if not found.is_integer():
+            message = f"{path}, line {number}: this is not a question, a row and a whole number, with tabs between."
+            raise InputError(message, code="no-question-set")
+        yield question, row, int(found)
+
+
+def read_lines(path: Path) -> list[str]:
+    """The lines of a file in UTF-8; a line feed alone ends one, with or without a carriage return before it.
+
+    Raises:
+        InputError: the file cannot be read, or is not UTF-8.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines if lines[-1] else lines[:-1]
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """The objects of a .jsonl file.
+
+    Raises:
+        InputError: the file cannot be read, or a line is no JSON object.
+    """
+    return [_object(line, path, number) for number, line in enumerate(read_lines(path), 1) if line.strip()]
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise InputError(f"{path}, line {number}: this is not a JSON object, one to a line.", code="no-question-set")
+    return row
+
+
+def _id(row: dict[str, Any], path: Path) -> str:
+    found = row.get("_id", row.get("id"))
+    if found is None:
+        raise InputError(f"{path} holds a row with neither '_id' nor 'id'.", code="no-question-set")
+    return str(found)

@@ -1,0 +1,89 @@
+"""The systems that are compared on a question set, and their figures."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+from citaat.evaluation.measures import Figures, bootstrap, ranking_figures
+from citaat.evaluation.question_sets import QuestionSet
+from citaat.query.query import Query
+from citaat.retrieval.candidates import CANDIDATES, FEATURES
+from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.ranking import Ranker, rank
+from citaat.store.protocol import EVERYTHING
+from citaat.text.words import words
+
+System = Callable[[str], NDArray[np.int64]]
+"""From a question to rows, best first."""
+
+
+def evaluate_set(questions: QuestionSet, pipeline: QueryPipeline, ranker: Ranker) -> tuple[Figures, Figures]:
+    """The figures of the baseline and of ours on one set, and the paired interval of product minus lexicon.
+
+    Args:
+        pipeline: over the set's corpus as `corpora.indexed` stores it.
+    """
+    gains: dict[str, NDArray[np.float64]] = {}
+    figures: Figures = {}
+    for name, system in systems(pipeline, ranker, questions.corpus).items():
+        began = time.perf_counter()
+        ranked = [system(question) for question in questions.questions.values()]
+        seconds = time.perf_counter() - began
+        figures[name], gains[name] = ranking_figures(ranked, questions)
+        figures[name]["ms_per_question"] = round(1_000 * seconds / len(ranked), 3)
+    difference = gains["product"] - gains["lexicon"]
+    return figures, {"ndcg@10": round(float(difference.mean()), 4), "ndcg@10_ci": bootstrap(difference)}
+
+
+def systems(pipeline: QueryPipeline, ranker: Ranker, corpus: Sequence[Mapping[str, str]]) -> dict[str, System]:
+    """`bm25`, which reads the question as it was asked, and three that read the query that is made of it, typing errors
+    corrected; the time to make it counts for each. `lexicon` ranks by the query's own terms. `dense` ranks the hundred
+    passages whose vectors are nearest, by the ranker's weights of a passage and of its closest sentence; no word has a say.
+    `product` is both, as a library ranks.
+    """
+    store, search = pipeline.store, pipeline.search
+    dense_weights = np.array(
+        [weight * (feature in ("passage", "sentence")) for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
+    )
+
+    def query_of(question: str) -> Query:
+        (query,) = pipeline.plain_queries([question])
+        return query
+
+    def lexicon(question: str) -> NDArray[np.int64]:
+        weights = search.weights(query_of(question).terms)
+        rows = store.matching(weights, CANDIDATES, EVERYTHING)
+        scores = np.vecdot(store.fetch(rows, list(weights)).saturations, np.array(list(weights.values())))
+        return rows[np.argsort(-scores, kind="stable")]
+
+    def dense(question: str) -> NDArray[np.int64]:
+        query = query_of(question)
+        found = search.candidates(query)
+        nearest = np.isin(found.rows, store.nearest(query.vector, CANDIDATES, EVERYTHING))
+        scores = found.features.values[nearest] @ dense_weights
+        return found.rows[nearest][np.argsort(-scores, kind="stable")]
+
+    def product(question: str) -> NDArray[np.int64]:
+        return rank(query_of(question), search, ranker).rows
+
+    return {"bm25": _bm25([row["text"] for row in corpus]), "lexicon": lexicon, "dense": dense, "product": product}
+
+
+def _bm25(texts: Sequence[str]) -> System:
+    """The fixed baseline: bm25s over Dutch Snowball stems, stop words kept, k1 1.5, b 0.75."""
+    import bm25s
+
+    stem = Stemmer.Stemmer("dutch").stemWords
+    index = bm25s.BM25(k1=1.5, b=0.75, method="lucene")
+    index.index([stem(words(text)) for text in texts], show_progress=False)
+
+    def system(question: str) -> NDArray[np.int64]:
+        known = [term for term in stem(words(question)) if term in index.vocab_dict]
+        if not known:
+            return np.empty(0, np.int64)
+        return np.argsort(-index.get_scores(known), kind="stable")[:CANDIDATES]
+
+    return system

@@ -1,0 +1,135 @@
+"""Follow-ups: whether a turn leans on the question before it, and which of that question's words it takes along.
+
+Three rules, no grammar. A turn leans if it has hardly a word of its own, points back ("kost dat?") or opens as a
+continuation does ("en de Westerscheldetunnel?"). What leans gets the words of the question before it; of those, the ones
+that a word of its own replaces, as the encoder tells, are left out ("en Iran?" after "Moet Wagner op de lijst?").
+Whether the turn has gone on to another subject all the same takes a search, and is decided in `chat.subject_changes`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from citaat.domain import FloatVector
+from citaat.query.publishers import Mention
+from citaat.query.turns import Turn, Word, distinct, is_contentless
+from citaat.text.language import language_of
+from citaat.text.words import word_list
+
+UNRELATED = ("fiets", "regen", "muziek", "belasting", "kaas", "ziekenhuis")
+"""Words that have nothing to do with one another: their cosines tell how near any two words are in this encoder."""
+_REPLACES = 0.29
+"""How near a word has to be to replace another, rather than to say more about it: from 0, as near as unrelated words are, to 1,
+the same word. Cosines alone tell little: in some models they begin at .7."""
+_FEW, _OPENED = 2, 3
+"""Words of its own with which a turn stands alone; `_OPENED` for one that opens as a continuation does."""
+_COMPLETE = frozenset(
+    [("de", "partij"), ("het", "programma"), ("the", "party"), ("the", "programme")]
+    + [("wat", verb) for verb in ("is", "zijn", "betekent", "houdt")]
+    + [(who, verb) for who in ("what", "who") for verb in ("is", "are")]
+)
+"""Pairs of words in a question that is not short for another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A turn with what it takes along from the turns before it.
+
+    Attributes:
+        carried: words of the question before that say what this one is about.
+        asked_before: the publishers that were asked, where this turn names none.
+    """
+
+    turn: Turn
+    carried: tuple[Word, ...] = ()
+    asked_before: tuple[Mention, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """For a reader: the turn, and in parentheses what it takes along."""
+        by = "according to" if language_of(self.turn.words) == "en" else "volgens"
+        more = [word.text for word in self.carried] + [f"{by} {one.name}" for one in self.asked_before]
+        return f"{self.turn.text} ({', '.join(more)})" if more else self.turn.text
+
+    @property
+    def content(self) -> tuple[Word, ...]:
+        """The words that say what it is about."""
+        return distinct([*self.turn.content, *self.carried])
+
+    @property
+    def addressees(self) -> tuple[Mention, ...]:
+        return self.asked_before or self.turn.addressees
+
+
+def is_context_dependent(turn: Turn) -> bool:
+    """Whether a turn cannot be understood without the one before it."""
+    if _points_back(turn):
+        return True
+    folded = [word.folded for word in turn.compounds]
+    if any(pair in _COMPLETE for pair in pairwise(folded)):
+        return not turn.content
+    return len(turn.content) < (_OPENED if _opens_as_continuation(turn) else _FEW)
+
+
+def may_change_subject(turn: Turn) -> bool:
+    """Whether a turn goes on with a subject of its own ("en de huur?"), which may have nothing to do with the one before."""
+    return _opens_as_continuation(turn) and bool(turn.content) and not _points_back(turn)
+
+
+def in_view_of(before: Question, turn: Turn, vectors: Mapping[str, FloatVector]) -> tuple[Question, Question]:
+    """What a turn asks after a question: with the question's words, and without them.
+
+    Who is asked is no subject: "en volgens de VVD?" asks the VVD what another was asked, and "en waarom?" the same one again.
+
+    Args:
+        vectors: of the content words of both, and of UNRELATED; by the word as it is written.
+    """
+    asks_all = bool(turn.addressees) or not word_list("everyone").isdisjoint(turn.words)
+    asked_before = () if asks_all else before.addressees
+    carried = _kept(before.content, turn.content, vectors) if is_context_dependent(turn) else ()
+    return Question(turn, carried, asked_before), Question(turn, (), asked_before)
+
+
+def _opens_as_continuation(turn: Turn) -> bool:
+    return bool(turn.compounds) and turn.compounds[0].folded in word_list("opener")
+
+
+def _points_back(turn: Turn) -> bool:
+    """Whether a pronoun stands for something said before: the turn has hardly said anything itself by then, and the
+    pronoun does not begin a clause about the noun before it."""
+    words = [word.folded for word in turn.compounds]
+    content = 0
+    for position, word in enumerate(words):
+        after_verb = position == 2 and words[0] in word_list("interrogative")
+        if (
+            word in word_list("demonstrative")
+            and content < _FEW
+            and (not content or after_verb or _is_empty(words, position + 1))
+        ):
+            before = words[position - 1 : position]
+            is_relative = not _is_empty(words, position - 1) or word_list("publisher_noun").intersection(before)
+            if after_verb or position + 1 == len(words) or not is_relative:
+                return True
+        content += not is_contentless(word)
+    return False
+
+
+def _is_empty(words: Sequence[str], position: int) -> bool:
+    """Whether the word at a position, if there is one, says nothing of a subject."""
+    return not 0 <= position < len(words) or is_contentless(words[position])
+
+
+def _kept(before: Sequence[Word], own: Sequence[Word], vectors: Mapping[str, FloatVector]) -> tuple[Word, ...]:
+    """The words of the question before that no word of this turn replaces."""
+    missing = tuple(word for word in before if word.folded not in {one.folded for one in own})
+    if not missing or not own:
+        return missing
+    left, now, strangers = (
+        np.array([vectors[text] for text in texts])
+        for texts in ([word.text for word in missing], [word.text for word in own], UNRELATED)
+    )
+    unrelated = float((strangers @ strangers.T)[np.triu_indices(len(UNRELATED), 1)].mean())
+    nearest = (np.vecdot(left[:, np.newaxis], now[np.newaxis]).max(axis=1) - unrelated) / max(1 - unrelated, 1e-9)
+    return tuple(word for word, nearness in zip(missing, nearest.tolist(), strict=True) if nearness < _REPLACES)

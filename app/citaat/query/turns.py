@@ -1,0 +1,131 @@
+"""What a person said, read once: its words, the publishers that it names, and what it is about."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from citaat.errors import InputError
+from citaat.limits import LONGEST_QUESTION
+from citaat.query.publishers import Mention, Publishers, end_of, excludes
+from citaat.text.words import Token, fold, tokenise, word_list
+
+_JOINT = re.compile(r"['’-]")
+"""What joins two words to one, as in "zee-egel" and "auto's"."""
+_ARTICLES = frozenset(("de", "het", "the"))
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is written, a compound as one; folded, and the folded tokens that it is made of."""
+
+    text: str
+    folded: str
+    tokens: tuple[str, ...]
+
+
+_ADDRESSEE = (Word("de", "de", ("de",)), Word("partij", "partij", ("partij",)))
+"""How a turn reads with a publisher's name left out."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """
+    Attributes:
+        text: without white space around it, each letter with its accent one character (Unicode's NFC).
+        tokens: its words with their places.
+        mentions: the publishers that it names, in order.
+    """
+
+    text: str
+    tokens: tuple[Token, ...]
+    mentions: tuple[Mention, ...] = ()
+
+    @classmethod
+    def read(cls, text: str, publishers: Publishers | None = None) -> "Turn":
+        """Read a text whatever it holds; without publishers no names are sought."""
+        whole = unicodedata.normalize("NFC", text.strip())
+        tokens = tokenise(whole)
+        return cls(whole, tokens, publishers.mentions(whole, tokens) if publishers else ())
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Its words, folded."""
+        return tuple(token.folded for token in self.tokens)
+
+    @cached_property
+    def addressees(self) -> tuple[Mention, ...]:
+        """The publishers that are asked; where none is, those that are named."""
+        speaking = tuple(mention for mention in self.mentions if mention.is_addressed)
+        return speaking or tuple(mention for mention in self.mentions if mention.is_published)
+
+    @cached_property
+    def excludes_publishers(self) -> bool:
+        """Whether it asks of all but those that it names."""
+        return excludes(self.text)
+
+    @cached_property
+    def compounds(self) -> tuple[Word, ...]:
+        """Its words as a reader tells them apart, "de partij" in the place of each addressee and its article."""
+        found: list[Word] = []
+        end, named = -1, None
+        for token in self.tokens:
+            before, named = named, self._addressee_at(token.start)
+            if named and named is not before:
+                found = [*(found[:-1] if found and found[-1].folded in _ARTICLES else found), *_ADDRESSEE]
+            elif not named and not before and found and _JOINT.fullmatch(self.text, end, token.start):
+                written = f"{found[-1].text}{self.text[end : token.end]}"
+                found[-1] = Word(written, fold(written), (*found[-1].tokens, token.folded))
+            elif not named:
+                found.append(Word(self.text[token.start : token.end], token.folded, (token.folded,)))
+            end = token.end
+        return tuple(found)
+
+    def _addressee_at(self, offset: int) -> Mention | None:
+        return next((one for one in self.addressees if one.start <= offset < end_of(self.text, one)), None)
+
+    @cached_property
+    def content(self) -> tuple[Word, ...]:
+        """The words that say what it is about, once each."""
+        return distinct(word for word in self.compounds if not is_contentless(word.folded))
+
+
+def distinct(words: Iterable[Word]) -> tuple[Word, ...]:
+    """Words once each, in the order in which they were met first and as they were written last."""
+    return tuple({word.folded: word for word in words}.values())
+
+
+def is_contentless(word: str) -> bool:
+    """Whether a folded word says nothing of a subject."""
+    return word in word_list("stop") or word in word_list("contentless")
+
+
+def checked(question: str) -> str:
+    """A question without white space around it, in whole letters (NFC).
+
+    Raises:
+        InputError: it is empty, too long, or holds characters that are no text.
+    """
+    trimmed = unicodedata.normalize("NFC", question.strip())
+    if not trimmed:
+        raise InputError("The question is empty. Ask it in words.", code="question-empty")
+    if len(question) > LONGEST_QUESTION:
+        raise InputError(
+            f"The question has {len(question)} characters; at most {LONGEST_QUESTION} are read. Shorten it.",
+            code="question-too-long",
+        )
+    if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in trimmed):
+        raise InputError(
+            "The question holds a NUL or half a character (a lone surrogate). Send it as text.", code="question-unreadable"
+        )
+    return trimmed
+
+
+def is_askable(question: str) -> bool:
+    """Whether a text is a question that can be asked."""
+    try:
+        checked(question)
+    except InputError:
+        return False
+    return True

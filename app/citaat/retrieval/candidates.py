@@ -1,0 +1,126 @@
+"""What a query finds in a store, by vector and by word, with the features that ranking reads."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citaat.domain import FloatMatrix, FloatVector
+from citaat.query.query import DocumentLanguages, Query
+from citaat.store.protocol import EVERYTHING, Fetched, Filter, Rows, Store
+from citaat.text.background import Background
+
+FEATURES = ("passage", "sentence", "lexical")
+"""What is known of a candidate: the cosine of the question with the passage and with its closest sentence, and its share of
+the best BM25 score that the question allows."""
+
+CANDIDATES = 100
+"""How many passages each of the two searches contributes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What ranking reads of k candidates.
+
+    Attributes:
+        values: float32 [k, 3], in the order of FEATURES.
+        cross_lingual: bool [k], whether the passage's document is in another language than the question.
+        corpus_size: how many passages were searched.
+    """
+
+    values: FloatMatrix
+    cross_lingual: NDArray[np.bool_]
+    corpus_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What was found: the rows, ascending, with what the store knows of them and their features."""
+
+    fetched: Fetched
+    features: Features
+
+    @property
+    def rows(self) -> Rows:
+        return self.fetched.rows
+
+
+class CandidateSearch:
+    """The two searches over one store: by vector and by word."""
+
+    def __init__(self, store: Store, background: Background) -> None:
+        self.store, self._background = store, background
+        self._languages = DocumentLanguages(store.documents())
+
+    def candidates(self, query: Query, among: Filter | None = None) -> Candidates:
+        """The passages closest to a query by vector or by word, with their features.
+
+        Args:
+            among: instead of the documents that the query is put to.
+
+        Raises:
+            NotFoundError: a document is not in the store.
+        """
+        among = Filter(query.documents) if among is None else among
+        rows = self.store.nearest(query.vector, CANDIDATES, among)
+        if len(self.store) > CANDIDATES:
+            rows = np.union1d(rows, self._matching(query, among))
+        return self.described(query, rows, among)
+
+    def described(self, query: Query, rows: Rows | Sequence[int], among: Filter = EVERYTHING) -> Candidates:
+        """Some rows, ascending, with their features, computed exactly and alike for every store.
+
+        Args:
+            among: what was searched.
+        """
+        own, translated = self.weights(query.terms), self.weights(query.translated)
+        found = self.store.fetch(np.asarray(rows, np.int64), [*own, *translated])
+        cross_lingual = self._languages.differ(query.language)[found.documents]
+        lexical = _weighted(found.saturations[:, : len(own)], own)
+        foreign = _weighted(found.saturations[:, len(own) :], translated)
+        columns = [
+            np.vecdot(found.vectors, query.vector),
+            _closest_sentences(found, query.vector),
+            np.where(cross_lingual, np.maximum(lexical, foreign), lexical),
+        ]
+        values = np.stack(columns, axis=1).astype(np.float32)
+        return Candidates(found, Features(values, cross_lingual, self.store.count(among)))
+
+    def weights(self, terms: Sequence[str]) -> dict[str, float]:
+        """What each distinct term counts for: its frequency in the question times its idf, as a share of the sum of these.
+
+        A passage's sum of weight times saturated frequency is then its share of the best BM25 score that any passage could
+        reach, in [0, 1). Terms that no passage holds count in the sum, so a question about something else scores low.
+        """
+        counts = Counter(terms)
+        known = self.store.statistics(list(counts))
+        weights = {
+            term: times * self._background.idf(term, known.corpus_size, frequency)
+            for (term, times), frequency in zip(counts.items(), known.document_frequencies.tolist(), strict=True)
+        }
+        total = sum(weights.values())
+        return {term: weight / total for term, weight in weights.items()}
+
+    def _matching(self, query: Query, among: Filter) -> Rows:
+        """The best by word; by the words in the other language among the documents in it."""
+        rows = self.store.matching(self.weights(query.terms), CANDIDATES, among)
+        if not query.translated:
+            return rows
+        others = self._languages.differ(query.language)
+        ids = {one.id for one, differs in zip(self.store.documents(), others.tolist(), strict=True) if differs}
+        within = replace(among, documents=frozenset(ids if among.documents is None else ids & among.documents))
+        return np.union1d(rows, self.store.matching(self.weights(query.translated), CANDIDATES, within))
+
+
+def _closest_sentences(found: Fetched, vector: FloatVector) -> FloatVector:
+    """The cosine of each row's closest sentence with a question; float32 [r]."""
+    cosines = np.vecdot(found.sentence_vectors, vector)
+    return np.maximum.reduceat(cosines, found.sentence_starts) if len(found.rows) else cosines
+
+
+def _weighted(saturations: NDArray[np.float64], weights: dict[str, float]) -> NDArray[np.float64]:
+    """BM25 of each row; float64 [r]."""
+    # vecdot, not @: BLAS may score two equal rows differently.
+    return np.vecdot(saturations, np.array(list(weights.values())))

@@ -1,0 +1,1 @@
+"""The interfaces that clients know: our own, OpenAI's, Anthropic's and the Model Context Protocol; one file or folder each."""

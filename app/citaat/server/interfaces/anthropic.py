@@ -1,0 +1,36 @@
+"""Passages as the `search_result` blocks that Anthropic's Messages API cites from, one text block a sentence."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from citaat.chat import conversation
+from citaat.citations.links import caption, permalink
+from citaat.domain import Citation
+from citaat.server.requests import AskRequest
+from citaat.server.serving import base_address, library_of
+
+router = APIRouter(prefix="/anthropic")
+
+
+@router.post("/search-results")
+async def search_results(body: AskRequest, request: Request) -> dict[str, Any]:
+    """What a tool gives back: its `content` goes into a `tool_result` block as it is."""
+    reply = conversation.reply(
+        library_of(request), body.turns(), limit=body.limit, documents=body.documents, min_confidence=body.min_confidence
+    )
+    if not reply.answer.citations:
+        return {"content": [{"type": "text", "text": reply.text()}]}
+    return {"content": [_block(citation, base_address(request)) for citation in reply.answer.citations]}
+
+
+def _block(citation: Citation, base: str) -> dict[str, Any]:
+    start = citation.span.start
+    sentences = [citation.quote[one.start - start : one.end - start] for one in citation.sentences]
+    return {
+        "type": "search_result",
+        "source": permalink(citation.id, base),
+        "title": caption(citation),
+        "content": [{"type": "text", "text": sentence} for sentence in sentences],
+        "citations": {"enabled": True},
+    }

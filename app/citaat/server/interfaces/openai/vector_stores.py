@@ -1,0 +1,153 @@
+"""`GET /v1/vector_stores` and `POST /v1/vector_stores/{id}/search`: the passages, for a program that composes its own reply."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from citaat.domain import Citation
+from citaat.errors import InputError, NotFoundError
+from citaat.library import Library
+from citaat.limits import MOST_CITATIONS
+from citaat.server.interfaces.openai.wire import MODEL, attributes, facts
+from citaat.server.serving import base_address, library_of
+
+router = APIRouter(prefix="/v1")
+
+
+class RankingOptions(BaseModel):
+    """`ranker` is taken; there is one. `score_threshold` replaces the threshold of the library."""
+
+    ranker: str | None = None
+    score_threshold: Annotated[float | None, Field(ge=0, le=1)] = None
+
+
+class Comparison(BaseModel):
+    """A condition on one fact of a document: id, title, publisher, year, language or sha256."""
+
+    type: Literal["eq", "ne", "gt", "gte", "lt", "lte", "in", "nin"]
+    key: str
+    value: str | float | bool | list[str | float]
+
+
+class Compound(BaseModel):
+    type: Literal["and", "or"]
+    filters: "list[Comparison | Compound]"
+
+
+class SearchRequest(BaseModel):
+    query: Annotated[str | list[str], Field(min_length=1)]
+    max_num_results: Annotated[int, Field(ge=1, le=MOST_CITATIONS)] = 10
+    filters: Comparison | Compound | None = None
+    ranking_options: RankingOptions | None = None
+    rewrite_query: bool | None = False
+
+
+@router.get("/vector_stores")
+async def vector_stores(request: Request) -> dict[str, Any]:
+    """The library as the one vector store of this server."""
+    store = _store(library_of(request))
+    return {"object": "list", "data": [store], "first_id": store["id"], "last_id": store["id"], "has_more": False}
+
+
+@router.get("/vector_stores/{store_id}")
+async def vector_store(store_id: str, request: Request) -> dict[str, Any]:
+    library = library_of(request)
+    _refuse_unknown(store_id)
+    return _store(library)
+
+
+@router.post("/vector_stores/{store_id}/search")
+async def search(store_id: str, body: SearchRequest, request: Request) -> dict[str, Any]:
+    """The passages closest to one query or to any of several, verbatim, best first.
+
+    Those of several queries are in the order of their confidence; with a cross-encoder, whose scores of different queries
+    do not compare, in that of their place for the query that they are best for.
+    """
+    library, base = library_of(request), base_address(request)
+    _refuse_unknown(store_id)
+    queries = [body.query] if isinstance(body.query, str) else body.query
+    documents = [one.id for one in library.documents() if _holds(body.filters, facts(one))] if body.filters else None
+    best = [] if documents == [] else _searched(library, queries, documents, body)
+    return {
+        "object": "vector_store.search_results.page", "search_query": queries,
+        "data": [_row(citation, base) for citation in best], "has_more": False, "next_page": None,
+    }  # fmt: skip
+
+
+def _searched(library: Library, queries: list[str], documents: list[str] | None, body: SearchRequest) -> list[Citation]:
+    """The citations of several queries, each once, best first."""
+
+    def order(citation: Citation) -> tuple[int, float]:
+        return citation.number if library.reranks else 0, -citation.confidence
+
+    least = body.ranking_options.score_threshold if body.ranking_options else None
+    found: dict[str, Citation] = {}
+    for query in library.queries(queries, documents):
+        for citation in library.answer(query, limit=body.max_num_results, min_confidence=least).citations:
+            if citation.id not in found or order(citation) < order(found[citation.id]):
+                found[citation.id] = citation
+    return sorted(found.values(), key=order)[: body.max_num_results]
+
+
+def _row(citation: Citation, base: str) -> dict[str, Any]:
+    return {
+        "file_id": citation.document.id, "filename": citation.document.id, "score": round(citation.confidence, 4),
+        "attributes": attributes(citation, base), "content": [{"type": "text", "text": citation.quote}],
+    }  # fmt: skip
+
+
+def _store(library: Library) -> dict[str, Any]:
+    known = library.describe()
+    return {
+        "id": MODEL, "object": "vector_store", "name": "Citaat", "created_at": known.created, "status": "completed",
+        "usage_bytes": known.size, "last_active_at": None, "metadata": {},
+        "file_counts": {
+            "in_progress": 0, "completed": known.documents, "failed": 0, "cancelled": 0, "total": known.documents,
+        },
+    }  # fmt: skip
+
+
+def _refuse_unknown(store_id: str) -> None:
+    if store_id != MODEL:
+        raise NotFoundError(f"There is one vector store here: '{MODEL}'.", code="vector_store_not_found")
+
+
+def _holds(condition: Comparison | Compound, known: dict[str, str]) -> bool:
+    """Whether a document meets a condition.
+
+    Raises:
+        InputError: a condition on something that documents have not, or that has no size.
+    """
+    if isinstance(condition, Compound):
+        parts = [_holds(part, known) for part in condition.filters]
+        return all(parts) if condition.type == "and" else any(parts)
+    if condition.key not in known:
+        raise InputError(f"Documents can be filtered by {', '.join(known)}.", code="unknown-filter")
+    if condition.type not in ("eq", "ne", "in", "nin"):
+        return _compared(condition, known[condition.key])
+    among = condition.value if isinstance(condition.value, list) else [condition.value]
+    return (known[condition.key] in map(_written, among)) == (condition.type in ("eq", "in"))
+
+
+def _written(value: str | float | bool) -> str:
+    """A value as facts are: 2023.0 is 2023."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _compared(condition: Comparison, year: str) -> bool:
+    """Whether a year is as large as the condition says; one that is no number is neither larger nor smaller."""
+    theirs = None if isinstance(condition.value, list) else _number(condition.value)
+    if condition.key != "year" or theirs is None:
+        raise InputError("Only 'year' can be compared by size, with a number such as 2023.", code="unknown-filter")
+    mine = _number(year)
+    if mine is None:
+        return False
+    return {"gt": mine > theirs, "gte": mine >= theirs, "lt": mine < theirs, "lte": mine <= theirs}[condition.type]
+
+
+def _number(value: str | float | bool) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None

@@ -1,0 +1,71 @@
+"""The library that the server serves: opened beside the server, exchanged when a newer generation is current."""
+
+import logging
+import time
+
+from citaat.errors import CitaatError, StoreError
+from citaat.library import Library, current_generation
+from citaat.settings import Settings
+
+_LOOK_EVERY = 1.0
+"""Seconds between looks at which generation is current."""
+
+
+class ServedLibrary:
+    """Holds one open library, or the reason why there is none."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._library: Library | None = None
+        self._problem: CitaatError = StoreError("The library is still loading. Try again in a second.", code="loading")
+        self._looked = 0.0
+        self._refused = ""
+
+    @property
+    def library(self) -> Library:
+        """
+        Raises:
+            StoreError: the library is loading, or could not be opened.
+        """
+        if time.monotonic() - self._looked > _LOOK_EVERY:
+            self._look()
+        if self._library is None:
+            raise self._problem
+        return self._library
+
+    def load(self) -> None:
+        """Open the library, indexing the shipped text first if there is no index; keep the problem if that fails."""
+        try:
+            self._library = Library.open_or_build(self.settings)
+        except CitaatError as error:
+            self._problem = error
+        except Exception as error:
+            logging.getLogger(__name__).exception("The library could not be opened")
+            self._problem = StoreError(
+                f"The library could not be opened ({type(error).__name__}). The server's log has more; mend it and restart."
+            )
+        self._looked = time.monotonic()
+
+    def close(self) -> None:
+        if self._library:
+            self._library.close()
+
+    def _look(self) -> None:
+        """Exchange the library if `citaat index` has made another generation current, unless that one was refused before.
+
+        Only the store is opened again, since requests wait meanwhile; the model too if it is not the one that made the store.
+        """
+        self._looked = time.monotonic()
+        if self._problem.code == "loading" and self._library is None:
+            return
+        try:
+            name = current_generation(self.settings)
+            if name in ("", self._refused) or (self._library and name == self._library.describe().generation):
+                return
+            self._refused = name
+            newer = self._library.reopen(self.settings) if self._library else Library.open(self.settings)
+            self.close()
+            self._library, self._refused = newer, ""
+        except CitaatError as error:
+            # What is open still serves; only a server without a library reports the problem.
+            self._problem = error

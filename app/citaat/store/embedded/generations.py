@@ -1,0 +1,163 @@
+"""Folders that become current whole or not at all, and that stay while someone reads them."""
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import filelock
+
+from citaat.errors import StoreError
+
+try:
+    import fcntl
+except ImportError:  # Windows: a folder with an open file in it cannot be removed, which serves as well.
+    fcntl = None  # type: ignore[assignment]
+
+_CURRENT, _IN_USE, _GENERATIONS = "CURRENT", "in-use", "generations"
+_WAIT_SECONDS = 600.0
+
+
+class Disk:
+    """Every write, sync and rename of a build goes through here, so that a test can make each of them fail."""
+
+    def write(self, file: IO[bytes], data: bytes | memoryview) -> None:
+        file.write(data)
+
+    def sync(self, file: IO[bytes]) -> None:
+        file.flush()
+        os.fsync(file.fileno())
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make the names in a folder durable; Windows has no such call and needs none."""
+        if os.name == "posix":
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def rename(self, source: Path, target: Path) -> None:
+        os.replace(source, target)
+
+    def write_file(self, path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            self.write(file, data)
+            self.sync(file)
+
+
+class Lease:
+    """Keeps a generation from being removed, until released or until the process ends."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = (folder / _IN_USE).open("rb")
+        if fcntl:
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+
+    def release(self) -> None:
+        self._file.close()
+
+
+def current(root: Path) -> tuple[str, str] | None:
+    """The name of the current generation and the checksum of its manifest; None where nothing was ever built.
+
+    Raises:
+        StoreError: the file that names it does not read as such.
+    """
+    try:
+        words = (root / _CURRENT).read_text("utf-8").split()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError):
+        words = []
+    if len(words) != 2:
+        raise StoreError(f"{root / _CURRENT} cannot be read. Run: citaat index --fresh", code="store-corrupt")
+    return words[0], words[1]
+
+
+def folder(root: Path, name: str) -> Path:
+    return root / _GENERATIONS / name
+
+
+def lease_current(root: Path) -> tuple[Path, str, Lease] | None:
+    """Lease the current generation: its folder, its manifest's checksum and the lease."""
+    while (found := current(root)) is not None:
+        path = folder(root, found[0])
+        try:
+            lease = Lease(path)
+        except FileNotFoundError:
+            if current(root) == found:
+                raise StoreError(f"{path} is missing. Run: citaat index --fresh", code="store-corrupt") from None
+            continue
+        # Between reading the name and taking the lease, a newer generation may have replaced this one.
+        if current(root) == found:
+            return path, found[1], lease
+        lease.release()
+    return None
+
+
+@contextlib.contextmanager
+def building(root: Path) -> Iterator[Path]:
+    """An empty generation folder, while no one else builds; it is removed again unless it is published.
+
+    Raises:
+        StoreError: the folder cannot be written, the disk is full, or someone else has been building for ten minutes.
+    """
+    try:
+        (root / _GENERATIONS).mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(root / "write.lock", timeout=_WAIT_SECONDS):
+            path = folder(root, secrets.token_hex(6))
+            path.mkdir()
+            (path / _IN_USE).touch()
+            lease = Lease(path)
+            try:
+                yield path
+            finally:
+                lease.release()
+                with contextlib.suppress(StoreError):
+                    remove_unused(root)
+    except filelock.Timeout:
+        raise StoreError(f"Another process is writing {root}. Try again when it is done.", code="store-busy") from None
+    except OSError as error:
+        raise StoreError(
+            f"{root} cannot be written: {error.strerror or error}. Nothing was changed. "
+            "Free some space or point CITAAT_STORE at a folder that can be written.",
+            code="store-unwritable",
+        ) from None
+
+
+def publish(root: Path, path: Path, checksum: str, disk: Disk) -> None:
+    """Make a finished generation current by one atomic rename.
+
+    After that it serves, whatever becomes of the last sync, which only a loss of power would tell apart.
+    """
+    disk.sync_folder(path)
+    disk.sync_folder(path.parent)
+    new = root / f"{_CURRENT}.new"
+    disk.write_file(new, f"{path.name} {checksum}\n".encode())
+    disk.rename(new, root / _CURRENT)
+    with contextlib.suppress(OSError):
+        disk.sync_folder(root)
+
+
+def remove_unused(root: Path) -> None:
+    """Remove the generations that are not current and that no one holds: old ones, and what a killed build left."""
+    found = current(root)
+    for path in (root / _GENERATIONS).iterdir():
+        if found is None or path.name != found[0]:
+            with contextlib.suppress(OSError):
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    marker = path / _IN_USE
+    if marker.exists():
+        with marker.open("rb") as file:
+            if fcntl:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path)
+    else:
+        shutil.rmtree(path)
