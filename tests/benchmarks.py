@@ -20,20 +20,21 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-from citaat import indexing, library
-from citaat.chat.conversation import Message, reply
-from citaat.chat.replies import reply_json
-from citaat.encoders import loading
-from citaat.library import Library
-from citaat.server.application import build
-from citaat.server.schemas import AskRequest
-from citaat.settings import Settings, shipped_model
-from citaat.training.pairs import rows_of
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+
+from citaat.chat.conversation import Message, reply
+from citaat.chat.replies import answer_model
+from citaat.encoders import loading
+from citaat.library import Library
+from citaat.server.application import build
+from citaat.server.requests import AskRequest
+from citaat.settings import Settings, shipped_model
 
 QUESTION = "Wat vindt de partij van kernwapens?"
 QUESTIONS = (
@@ -66,8 +67,8 @@ def encode(rounds: int = 30) -> None:
     from sentence_transformers import SentenceTransformer
 
     ours = loading.load(str(shipped_model()))
-    theirs = SentenceTransformer(str(shipped_model()), device="cpu").float()
-    ways = {
+    theirs: Any = SentenceTransformer(str(shipped_model()), device="cpu").float()
+    ways: dict[str, Callable[[str], object]] = {
         "sentence-transformers": lambda text: theirs.encode_query([text], show_progress_bar=False),
         "citaat": lambda text: ours.encode([text], "question"),
     }
@@ -85,7 +86,7 @@ def with_ready_made_route() -> FastAPI:
     """The application, and in it a route that reads the same body and returns a finished answer."""
     app = build(Settings.from_environment())
     with Library.open() as opened:
-        finished = reply_json(reply(opened, [Message("user", QUESTION)]), "http://127.0.0.1")
+        finished = answer_model(reply(opened, [Message("user", QUESTION)]), "http://127.0.0.1").model_dump()
 
     @app.post("/ready-made")
     async def ready_made(body: AskRequest, request: Request) -> JSONResponse:
@@ -187,15 +188,28 @@ def index(source: Path, count: int = 100_000) -> None:
         if source.suffix == ".txt":
             shutil.copy(source, folder / source.name)
         else:
-            rows = itertools.islice(rows_of(source), count)
+            rows = itertools.islice(_rows(source), count)
             (folder / "text.md").write_text("\n\n".join(f"# {row['title']}\n\n{row['text']}" for row in rows), "utf-8")
-        report = indexing.index([folder], folder / "store", loading.load(settings.model))
+        own = Settings(folder, settings.model, folder / "store", "")
+        report = Library.index([folder], own)
         size = sum(path.stat().st_size for path in (folder / "store").rglob("*") if path.is_file())
         rate = report.passages / report.seconds
         print(f"{report.passages} passages in {report.seconds:.1f} s: {rate:.0f} a second; {size / 1e6:.0f} MB")
-        with Library.open(Settings(folder, settings.model, folder / "store", "")) as opened:
+        with Library.open(own) as opened:
             seconds = [_asked(opened, question) for _ in range(5) for question in QUESTIONS][len(QUESTIONS) :]
         print(f"a question: median {1_000 * statistics.median(seconds):.2f} ms (max {1_000 * max(seconds):.2f})")
+
+
+def _rows(source: Path) -> Iterator[dict[str, str]]:
+    """The rows of a .jsonl file, which may be compressed (.zst)."""
+    if source.suffix == ".zst":
+        import zstandard
+
+        with zstandard.open(source, "rt", encoding="utf-8") as file:
+            yield from map(json.loads, file)
+    else:
+        with source.open(encoding="utf-8") as file:
+            yield from map(json.loads, file)
 
 
 def _asked(opened: Library, question: str) -> float:
@@ -207,7 +221,7 @@ def _asked(opened: Library, question: str) -> float:
 if __name__ == "__main__":
     os.environ.setdefault("CITAAT_STORE", str(Path(tempfile.gettempdir()) / "citaat-benchmark"))
     if sys.argv[1:2] in (["ask"], ["api"], ["page"]):
-        library.index([Settings.from_environment().data])
+        Library.index([Settings.from_environment().data])
     match sys.argv[1:]:
         case ["ask"]:
             ask()

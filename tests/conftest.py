@@ -7,17 +7,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx2
 import hypothesis
 import numpy as np
 import pytest
-import uvicorn
-from citaat import library
+
 from citaat.library import Library
-from citaat.server.application import build
 from citaat.settings import Settings, shipped_model
-from starlette.testclient import TestClient
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
 
 # No deadlines: a shared machine may pause for longer than any example takes.
 hypothesis.settings.register_profile("citaat", deadline=None)
@@ -32,7 +32,7 @@ SHARED = ROOT.parent / "shared"
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The shipped data and model, with a store of this test run's own."""
     made = Settings(ROOT / "data", str(shipped_model()), tmp_path_factory.mktemp("store"), "")
-    library.index([made.data], made)
+    Library.index([made.data], made)
     return made
 
 
@@ -43,7 +43,7 @@ def shipped(settings: Settings) -> Iterator[Library]:
 
 
 @pytest.fixture(scope="session")
-def client(settings: Settings) -> Iterator[TestClient]:
+def client(settings: Settings) -> Iterator["TestClient"]:
     """A client of a server of the shipped library."""
     with serving(settings) as opened:
         yield opened
@@ -59,6 +59,10 @@ class Served:
     """A server of a library on a free port of the loopback, in a thread."""
 
     def __init__(self, settings: Settings) -> None:
+        import uvicorn
+
+        from citaat.server.application import build
+
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -74,6 +78,8 @@ class Served:
 
     def _is_ready(self) -> bool:
         """Whether the library is open, which comes after the first connection is accepted."""
+        import httpx2
+
         return self._server.started and httpx2.get(f"{self.address}/health/ready").status_code != 503
 
     def __exit__(self, *_: object) -> None:
@@ -82,8 +88,12 @@ class Served:
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[TestClient]:
+def serving(settings: Settings) -> Iterator["TestClient"]:
     """A client of a server that is ready."""
+    from starlette.testclient import TestClient
+
+    from citaat.server.application import build
+
     with TestClient(build(settings), base_url="http://testserver") as opened:
         while opened.get("/health/ready").status_code == 503:
             pass

@@ -1,46 +1,75 @@
 """Stand-ins with the same face as the real thing."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 import numpy as np
-from citaat.domain import FloatMatrix
-from citaat.encoders.encoder import Kind
-from citaat.store.generations import Disk
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.normalizers import Lowercase
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+from citaat import indexing
+from citaat.encoders.loading import load
+from citaat.encoders.protocol import Encoded, EncodedPassages, Encoder, TextKind, encode_separately
+from citaat.query.translation import Translations
+from citaat.retrieval.model import Model
+from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.reranking import Reranker
+from citaat.settings import Settings
+from citaat.store.embedded.generations import Disk
+from citaat.store.embedded.store import EmbeddedStore
+from citaat.text.background import Background
 
 
 @dataclass
 class HashEncoder:
-    """Each word is a random direction that its hash decides; remembers how many texts it was given."""
+    """Each word is a random direction that its hash decides; remembers the texts it was given; reads `max_words` words."""
 
     name: str = "hash"
     fingerprint: str = "hash-16"
     dimension: int = 16
+    max_words: int = 10_000
     encoded: list[str] = field(default_factory=list)
 
-    def encode(self, texts: Sequence[str], kind: Kind) -> FloatMatrix:
+    def encode(self, texts: Sequence[str], kind: TextKind) -> Encoded:
         self.encoded += texts
-        vectors = np.array([sum((self._word(word) for word in text.split()), np.zeros(self.dimension)) for text in texts])
+        vectors = np.array(
+            [sum((_direction(word.lower(), self.dimension) for word in text.split()), np.zeros(self.dimension)) for text in texts]
+        )
         vectors = vectors.reshape(len(texts), self.dimension)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).astype(np.float32)
+        units = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 0).astype(np.float32)
+        return Encoded(units, np.array([len(text.split()) > self.max_words for text in texts], np.bool_))
 
-    def encode_passages(self, passages: Sequence[Sequence[str]]) -> tuple[FloatMatrix, FloatMatrix]:
-        whole = self.encode([" ".join(sentences) for sentences in passages], "passage")
-        return whole, self.encode([sentence for sentences in passages for sentence in sentences], "passage")
-
-    def overlong(self, texts: Sequence[str], kind: Kind) -> int:
-        return 0
-
-    def _word(self, word: str) -> FloatMatrix:
-        seed = int.from_bytes(hashlib.sha256(word.lower().encode()).digest()[:8], "little")
-        return np.random.default_rng(seed).normal(size=self.dimension)
+    def encode_passages(self, passages: Sequence[Sequence[str]]) -> EncodedPassages:
+        return encode_separately(self, passages)
 
 
-class FullDisk(Disk):
+@cache
+def _direction(word: str, dimension: int) -> NDArray[np.float64]:
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:8], "little")
+    return np.random.default_rng(seed).normal(size=dimension)
+
+
+class QuickDisk(Disk):
+    """A disk that does not wait until what was written would outlive a loss of power."""
+
+    def sync(self, file: IO[bytes]) -> None:
+        file.flush()
+
+    def sync_folder(self, folder: Path) -> None:
+        pass
+
+
+class FullDisk(QuickDisk):
     """A disk on which the n-th operation fails, counted from 0; with None it only counts."""
 
     def __init__(self, failing: int | None) -> None:
@@ -48,8 +77,11 @@ class FullDisk(Disk):
 
     def _count(self) -> None:
         if self.done == self.failing:
-            raise OSError(28, "No space left on device")
+            self.fail()
         self.done += 1
+
+    def fail(self) -> None:
+        raise OSError(28, "No space left on device")
 
     def write(self, file: IO[bytes], data: bytes | memoryview) -> None:
         self._count()
@@ -66,6 +98,17 @@ class FullDisk(Disk):
     def rename(self, source: Path, target: Path) -> None:
         self._count()
         super().rename(source, target)
+
+
+class LongestFirst(Reranker):
+    """Puts the longest text first; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Sequence[str]]] = []
+
+    def order(self, question: str, texts: Sequence[str]) -> NDArray[np.int64]:
+        self.asked.append((question, texts))
+        return np.argsort([-len(text) for text in texts], kind="stable")
 
 
 def tiny_bert(folder: Path) -> Path:
@@ -127,8 +170,9 @@ def tiny_multilingual(folder: Path) -> Path:
 
 def tiny_static(folder: Path) -> Path:
     """A static model of 16 dimensions whose pieces are the letters and some Dutch words."""
-    from citaat.training import training
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    from citaat.training import static
 
     words = "vrede nu wonen kernwapens weg wat vindt de partij van".split()
     pieces = [
@@ -140,5 +184,50 @@ def tiny_static(folder: Path) -> Path:
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     weights = np.random.default_rng(0).standard_normal((len(pieces), 16), np.float32)
-    training.save(folder, tokenizer, weights, {})
+    static.save(folder, tokenizer, weights)
+    return folder
+
+
+def fake_model(encoder: Encoder | None = None, translations: Sequence[tuple[str, str]] = ()) -> Model:
+    """A model of a hash encoder, with a ranker whose weights are equal and no knowledge of everyday words."""
+    ranker = Ranker((1.0, 1.0, 1.0), 0.0, -1.0, 1.0, 0.5, 0.5, 0.5, "hash-16")
+    return Model(encoder or HashEncoder(), ranker, Background(0, {}), Translations(translations))
+
+
+def indexed(folder: Path, texts: Mapping[str, str], model: Model | None = None) -> Settings:
+    """The settings of a library of texts by file name, built in a folder; its model is in no folder."""
+    made = Settings(folder / "texts", "no-model", folder / "store", "")
+    made.data.mkdir()
+    for name, text in texts.items():
+        (made.data / name).write_bytes(text.encode())
+    indexing.build([made.data], made.store, model or fake_model(), disk=QuickDisk())
+    return made
+
+
+@contextmanager
+def stored(folder: Path, texts: Mapping[str, str], model: Model | None = None) -> Iterator[EmbeddedStore]:
+    """A store of texts by file name, built in a folder."""
+    with EmbeddedStore.open(indexed(folder, texts, model).store) as store:
+        yield store
+
+
+def word_model(folder: Path) -> Path:
+    """A whole model folder that loads in milliseconds: each of some words is a random direction, any other word nothing.
+
+    A passage answers a question if it holds about half of what its words tell.
+    """
+    words = "huur woning stad omlaag omhoog kernwapens wereld trein hond kat vis rent house city nuclear weapons world".split()
+    tokenizer = Tokenizer(WordLevel({word: number for number, word in enumerate(["?", *words])}, unk_token="?"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = Lowercase(), BertPreTokenizer()
+    vectors = np.random.default_rng(0).normal(size=(len(words) + 1, 64)).astype(np.float32)
+    vectors[0] = 0
+    header = json.dumps({"w": {"dtype": "F32", "shape": vectors.shape, "data_offsets": [0, vectors.nbytes]}}).encode()
+    folder.mkdir(parents=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + vectors.tobytes())
+    modules = [{"type": "StaticEmbedding", "path": ""}, {"type": "Normalize", "path": ""}]
+    (folder / "modules.json").write_text(json.dumps(modules), "utf-8")
+    (folder / "translations.tsv").write_text("rent\thuur\ncity\tstad\n", "utf-8")
+    Background(0, {}).save(folder / "background.json")
+    Ranker((1.0, 1.0, 8.0), 0.0, -3.5, 3.0, 0.5, 0.5, 0.5, load(str(folder)).fingerprint).save(folder / "ranker.json")
     return folder

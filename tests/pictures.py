@@ -1,13 +1,13 @@
-"""Take the README's pictures of the page: python -m tests.pictures. Needs what tests/test_page.py needs."""
+"""Take the README's pictures of the page: python -m tests.pictures. Needs what tests/server/test_web.py needs."""
 
 import shutil
 import tempfile
 from pathlib import Path
 
-from citaat import library
-from citaat.settings import Settings, shipped_model
 from playwright.sync_api import sync_playwright
 
+from citaat.library import Library
+from citaat.settings import Settings, shipped_model
 from tests.conftest import ROOT, Served
 
 FOLDER = ROOT / "tests" / "pictures"
@@ -16,7 +16,7 @@ FOLDER = ROOT / "tests" / "pictures"
 def take() -> None:
     with tempfile.TemporaryDirectory() as store, sync_playwright() as started:
         settings = Settings(ROOT / "data", str(shipped_model()), Path(store), "")
-        library.index([settings.data], settings)
+        Library.index([settings.data], settings)
         browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         with Served(settings) as address:
             desk = browser.new_page(locale="nl-NL", viewport={"width": 1280, "height": 800})

@@ -16,7 +16,9 @@ def test_an_installed_wheel_answers_from_another_directory(tmp_path: Path) -> No
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "venv")], check=True)
     (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
     subprocess.run([*pip, "install", "--no-deps", "--target", str(packages), str(wheel)], check=True)
-    here, there = (sorted(path.name for path in (folder / "citaat" / "server" / "web").iterdir()) for folder in (ROOT / "app", packages))
+    here, there = (
+        sorted(path.name for path in (folder / "citaat" / "server" / "web").iterdir()) for folder in (ROOT / "app", packages)
+    )
     assert here == there
     # The dependencies come from this environment; the clone, which an editable install adds to it, does not.
     (packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")

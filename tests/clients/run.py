@@ -119,7 +119,7 @@ def served() -> Iterator[dict[str, str]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     here = {"CITAAT_DATA": str(data), "CITAAT_STORE": str(BUILD / "store"), "CITAAT_URL": f"http://127.0.0.1:{port}"}
-    here["CITAAT_README"] = str(ROOT / "README.md")
+    here["CITAAT_RECIPES"] = str(ROOT / "docs" / "clients.md")
     environment = os.environ | here | {"CITAAT_COMMAND": str(Path(sys.executable).with_name("citaat"))}
     citaat = environment["CITAAT_COMMAND"]
     subprocess.run([citaat, "index", str(data)], env=environment, check=True)

@@ -14,11 +14,11 @@ export const inTheSource = quote => quote.length > 20 && texts.some(text => text
 /* Offsets count code points; JavaScript's strings count UTF-16 units. */
 export const slice = (text, start, end) => [...text].slice(start, end).join('');
 
-/* The only block of the README in a language that holds a word, for the server that is tested. */
+/* The only block of docs/clients.md in a language that holds a word, for the server that is tested. */
 export function recipe(language, word) {
-  const readme = readFileSync(process.env.CITAAT_README, 'utf8');
-  const blocks = [...readme.matchAll(new RegExp('```' + language + '\\n(.+?)```', 'gs'))].map(found => found[1]);
+  const page = readFileSync(process.env.CITAAT_RECIPES, 'utf8');
+  const blocks = [...page.matchAll(new RegExp('```' + language + '\\n(.+?)```', 'gs'))].map(found => found[1]);
   const [found, ...others] = blocks.filter(block => block.includes(word));
-  if (!found || others.length) throw new Error(`The README has ${found ? 'several blocks' : 'no block'} with ${word}`);
+  if (!found || others.length) throw new Error(`docs/clients.md has ${found ? 'several blocks' : 'no block'} with ${word}`);
   return found.replaceAll('http://127.0.0.1:8000', URL);
 }

@@ -18,13 +18,14 @@ FOLLOW_UP = [
     {"role": "user", "content": "En in de NAVO?"},
 ]
 
-README = (Path(__file__).resolve().parent.parent.parent / "README.md").read_text("utf-8")
+README = (Path(__file__).resolve().parent.parent.parent / "docs" / "clients.md").read_text("utf-8")
+"""The page of recipes, which began in the README."""
 ANSWERING = "Dat betekent dan ook dat Nederland kernwapenvrij wordt."
-"""A sentence of the source that every recipe of the README prints."""
+"""A sentence of the source that every recipe prints."""
 
 
 def recipe(language: str, word: str) -> str:
-    """The only block of the README in a language that holds a word, for the server that is tested."""
+    """The only block of docs/clients.md in a language that holds a word, for the server that is tested."""
     blocks = re.findall(rf"```{language}\n(.+?)```", README, re.DOTALL)
     (found,) = (block for block in blocks if word in block)
     return found.replace("http://127.0.0.1:8000", URL)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from citaat import library
 from citaat.library import Library
 from citaat.settings import Settings
 
@@ -15,7 +14,7 @@ LAWS = Path(__file__).parent / "laws"
 @pytest.fixture(scope="session")
 def laws_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = Settings(LAWS, settings.model, tmp_path_factory.mktemp("laws"), "")
-    library.index([LAWS], made)
+    Library.index([LAWS], made)
     return made
 
 

@@ -1,0 +1,117 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from citaat.errors import InputError
+from citaat.evaluation import reports
+from citaat.settings import Settings
+from tests.evaluation.beir import write_set
+from tests.fakes import HashEncoder, fake_model
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_set(tmp_path / "proef")
+
+
+def test_a_folder_in_beir_layout_is_measured_side_by_side(folder: Path) -> None:
+    figures = reports.question_set_report([folder], None, fake_model())
+    assert list(figures) == ["sets", "paired"]
+    systems = figures["sets"]["proef"]
+    assert list(systems) == ["bm25", "lexicon", "dense", "product"]
+    assert systems["lexicon"]["hit@1"] == 1.0
+    assert all(figure["n"] == 2 for figure in systems.values())
+    assert list(figures["paired"]) == ["proef"]
+
+
+def test_several_sets_have_a_mean_and_their_passages_are_encoded_once(folder: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(folder, tmp_path / "ander")
+    (other / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\tc\t1\n")
+    figures = reports.question_set_report([folder, other], None, fake_model(model := HashEncoder()), mistyped=True)
+    sets = figures["sets"]
+    assert list(sets) == list(figures["paired"]) == ["proef", "proef mistyped", "ander", "ander mistyped"]
+    assert model.encoded.count("De huur gaat omlaag.") == 2 * len(("passage", "its sentence"))
+    expected = (sets["proef"]["product"]["ndcg@10"] + sets["ander"]["product"]["ndcg@10"]) / 2
+    assert figures["mean"]["product"]["ndcg@10"] == pytest.approx(expected, abs=1e-4)
+    assert list(figures["mean"]) == ["bm25", "lexicon", "dense", "product"]
+
+
+def test_questions_of_another_file_are_asked_instead(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "engels.jsonl").write_text('{"_id": "2", "text": "kernwapens weg"}\n')
+    figures = reports.question_set_report([folder], tmp_path / "engels.jsonl", fake_model())
+    assert figures["sets"]["proef"]["product"]["n"] == 1
+
+
+def test_a_set_that_tells_answers_has_figures_of_highlights_beside_those_of_ranking(tmp_path: Path) -> None:
+    folders = [write_set(tmp_path / name, answers={"1": "omlaag"}) for name in ("proef", "ander")]
+    figures = reports.question_set_report(folders, None, fake_model(), mistyped=True)
+    assert figures["sets"]["proef"]["oracle"]["highlight_hit"] == 1.0
+    assert "oracle" not in figures["sets"]["proef mistyped"]
+    assert "oracle" not in figures["mean"]
+
+
+def test_two_folders_of_one_name_are_refused(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copytree(folder, tmp_path / "y" / "proef")
+    with pytest.raises(InputError, match="same name") as raised:
+        reports.question_set_report([folder, copy], None, fake_model())
+    assert raised.value.code == "duplicate-set"
+
+
+def test_a_file_of_questions_is_put_to_documents(words: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("De huur gaat omlaag in de stad.\n")
+    (tmp_path / "vragen.jsonl").write_text('{"question": "Gaat de huur omlaag?", "answer": "omlaag", "kind": "plain"}\n')
+    figures = reports.question_report([tmp_path / "vragen.jsonl"], [tmp_path / "a.txt"], words)
+    assert figures["product"]["hit@1"] == 1.0
+    assert list(figures["by_kind"]) == ["plain"]
+
+
+def test_with_documents_there_is_one_file_of_questions_and_it_is_not_empty(words: Settings, tmp_path: Path) -> None:
+    (tmp_path / "leeg.jsonl").write_text("\n")
+    for files in ([], [tmp_path / "leeg.jsonl"] * 2):
+        with pytest.raises(InputError, match="give one QUESTIONS"):
+            reports.question_report(files, [], words)
+    with pytest.raises(InputError, match=r"leeg\.jsonl holds no questions"):
+        reports.question_report([tmp_path / "leeg.jsonl"], [], words)
+
+
+FIGURES = {
+    "sets": {"proef": {"product": {"ndcg@10": 0.5, "n": 7}}},
+    "paired": {"proef": {"ndcg@10": 0.25, "ndcg@10_ci": [-0.1, 0.6]}},
+    "mean": {"product": {"ndcg@10": 0.75}},
+    "left_out": {"ander": {"auroc_far": 0.9}},
+    "translations": {"nl > en": {"hit@1": 1.0}},
+    "conversations": {"all": {"last turn alone": {"mrr@5": 0.125}}},
+    "product": {"n": 3, "auroc": None},
+    "by_lang": {"nl": {"n": 2}},
+    "by_kind": {"far": {"n": 1}},
+}
+
+
+def test_a_table_has_a_line_for_each_group_of_figures_and_a_column_for_each_figure() -> None:
+    header, *lines = [line.split() for line in reports.table(FIGURES).splitlines()]
+    assert header == ["ndcg@10", "n", "ndcg@10_ci", "auroc_far", "hit@1", "mrr@5", "auroc"]
+    assert lines == [
+        ["proef", "product", "0.500", "7"],
+        ["proef", "product", "-", "lexicon", "0.250", "-0.100–0.600"],
+        ["mean", "product", "0.750"],
+        ["fitted", "on", "the", "other", "sets", "ander", "0.900"],
+        ["translations", "nl", ">", "en", "1.000"],
+        ["all", "last", "turn", "alone", "0.125"],
+        ["all", "3"],
+        ["lang", "nl", "2"],
+        ["kind", "far", "1"],
+    ]
+
+
+def test_columns_are_aligned_to_the_right_and_nothing_is_a_table_of_nothing() -> None:
+    first, second = reports.table({"mean": {"a": {"n": 5}, "b": {"n": 1000}}}).splitlines()[1:]
+    assert len(first) == len(second)
+    assert first.endswith("    5")
+    assert reports.table({}) == ""
+
+
+def test_figures_can_be_printed_as_json(folder: Path) -> None:
+    figures = reports.question_set_report([folder], None, fake_model())
+    assert json.loads(json.dumps(figures)) == figures

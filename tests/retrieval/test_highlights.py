@@ -1,0 +1,112 @@
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from citaat.domain import Passage, Span
+from citaat.query.query import Query
+from citaat.retrieval.highlights import Highlighter, Sentences
+from citaat.text.analysis import Analyzer
+from citaat.text.background import Background
+from tests.fakes import HashEncoder, fake_model, stored
+
+NOTHING = Background(0, {})
+HOUSES, SCHOOLS, CARE = "Huizen worden gebouwd.", "Scholen ook.", "De zorg blijft."
+
+
+def sentences(texts: Sequence[str], cosines: Sequence[float], *, run_in: bool = False, cross_lingual: bool = False) -> Sentences:
+    """The sentences of a passage, each with its cosine with the question."""
+    spans = tuple(Span(10 * number, 10 * number + 5) for number in range(len(texts)))
+    passage = Passage("a/1", "a", Span(0, 100), sentences=spans, run_in=spans[0] if run_in else None)
+    vectors = np.array([(cosine, np.sqrt(1 - cosine**2)) for cosine in cosines], np.float32)
+    return Sentences(passage, texts, vectors, cross_lingual)
+
+
+def asked(*words: str, translated: Sequence[str] = ()) -> Query:
+    terms = Analyzer().terms
+    return Query("", "", None, np.array([1, 0], np.float32), tuple(terms(words)), tuple(terms(translated)))
+
+
+def marked(found: Sentences, query: Query, background: Background = NOTHING) -> list[int]:
+    """The numbers of the sentences that are highlighted."""
+    return [span.start // 10 for span in Highlighter(background).highlights(found, query)]
+
+
+def test_the_sentence_that_holds_the_words_is_highlighted() -> None:
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [0, 0, 0]), asked("scholen")) == [1]
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [0, 0, 0]), asked("zorg", "blijft")) == [2]
+
+
+def test_the_sentence_that_is_closest_is_highlighted() -> None:
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [0, 0.1, 0.95]), asked()) == [2]
+
+
+@pytest.mark.parametrize(("cosine", "expected"), [(0.28, [0]), (0.32, [0, 1]), (0.68, [0, 1]), (0.72, [1])])
+def test_what_is_nearly_as_good_is_highlighted_too(cosine: float, expected: list[int]) -> None:
+    """The first leads by .25, which is a cosine of .5; a tenth below the best counts."""
+    assert marked(sentences([HOUSES, SCHOOLS], [0, cosine]), asked()) == expected
+
+
+@pytest.mark.parametrize(("cosine", "expected"), [(0.14, [1]), (0.19, [1, 2]), (0.34, [1, 2]), (0.39, [2])])
+def test_what_comes_first_leads_by_its_rank(cosine: float, expected: list[int]) -> None:
+    """The second leads the third by a half less a third, halved: .083; here it is no sixth of what the first one lacks."""
+    found = marked(sentences([HOUSES, SCHOOLS, CARE], [-1, 0, cosine]), asked())
+    assert found == expected if cosine > 0.35 else 1 in found
+
+
+def test_a_question_answers_nothing() -> None:
+    assert marked(sentences(["Wat kost huren?", SCHOOLS], [0, 0]), asked()) == [1]
+    assert marked(sentences([SCHOOLS, "Wat kost huren?"], [0, 0.9]), asked()) == [0]
+    assert marked(sentences(["Wat kost huren?", SCHOOLS], [0.9, 0]), asked("scholen")) == [1]
+    assert marked(sentences(["Wat kost huren?"], [0]), asked()) == [0], "but there is nothing else"
+
+
+def test_a_run_in_heading_is_never_all_that_is_highlighted() -> None:
+    found = sentences([HOUSES, SCHOOLS, CARE], [0.9, 0, 0], run_in=True)
+    assert marked(found, asked("huizen", "gebouwd")) == [0, 1]
+
+
+def test_after_a_run_in_heading_the_next_sentence_leads() -> None:
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [-1, 0, 0.28], run_in=True), asked()) == [1]
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [-1, 0, 0.32], run_in=True), asked()) == [1, 2]
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [-0.18, 0, 0], run_in=True), asked()) == [0, 1]
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [-0.22, 0, 0], run_in=True), asked()) == [1]
+
+
+def test_a_rare_word_tells_more_than_a_common_one() -> None:
+    common = Background(1_000, dict.fromkeys(Analyzer().terms(["huizen"]), 900))
+    found = sentences([HOUSES, SCHOOLS], [0, 0])
+    assert marked(found, asked("huizen", "scholen"), common) == [1]
+    assert marked(found, asked("huizen", "scholen")) == [0]
+
+
+def test_translated_words_count_in_the_other_language_alone() -> None:
+    question = asked("schools", translated=["scholen"])
+    assert marked(sentences([HOUSES, SCHOOLS], [0, 0], cross_lingual=True), question) == [1]
+    assert marked(sentences([HOUSES, SCHOOLS], [0, 0]), asked("x", translated=["scholen"])) == [0]
+
+
+def test_of_both_languages_the_better_share_counts() -> None:
+    found = sentences([HOUSES, SCHOOLS, CARE], [0, 0, 0], cross_lingual=True)
+    assert marked(found, asked("scholen", translated=["zorg", "blijft", "ziek"])) == [1]
+    assert marked(found, asked("scholen", "ziek", translated=["zorg"])) == [2]
+
+
+def test_stop_words_of_a_sentence_tell_nothing() -> None:
+    assert marked(sentences([HOUSES, "De."], [0, 0]), asked("de")) == [1], "unless it has no others"
+    assert marked(sentences([HOUSES, "De huur."], [0, 0]), asked("de")) == [0]
+
+
+def test_the_sentences_of_a_candidate_are_those_of_its_row(tmp_path: Path) -> None:
+    texts = {"a.txt": "De huur daalt.", "b.txt": f"The care of it is free. The doctor comes.\n\n{SCHOOLS}"}
+    with stored(tmp_path, texts | {"sources.toml": '["a.txt"]\nlanguage = "nl"\n'}) as store:
+        asking = fake_model().pipeline(store)
+        (query,) = asking.plain_queries(["Wat is er van de zorg?"])
+        found = asking.search.described(query, [0, 1])
+        first, second = (Sentences.of(store, row, found, row) for row in (0, 1))
+        assert (first.passage, second.passage) == (store.passage(0), store.passage(1))
+    assert (first.texts, second.texts) == (["De huur daalt."], ["The care of it is free.", "The doctor comes."])
+    expected = HashEncoder().encode(second.texts, "passage").vectors
+    np.testing.assert_allclose(second.vectors, expected, atol=1e-3)
+    assert (first.cross_lingual, second.cross_lingual) == (False, True)

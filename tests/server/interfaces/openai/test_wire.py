@@ -1,0 +1,90 @@
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+
+from citaat.chat.conversation import Message
+from citaat.domain import Citation, DocumentInfo, Source, Span
+from citaat.errors import InputError
+from citaat.server.application import build
+from citaat.server.interfaces.openai import wire
+from citaat.server.interfaces.openai.wire import OpenAIMessage, conversation_of
+from citaat.settings import Settings
+from tests.conftest import serving
+
+DOCUMENT = DocumentInfo("plan", Source("Plan", "Partij", "2023", "https://a.example", "nl", "CC0"), "ab" * 32, 99, 3, "Plan_A")
+CITATION = Citation(
+    1, "plan/0", "De huur.", Span(5, 13), "", "", (Span(5, 13),), (), DOCUMENT, ("Wonen", "Huur"), 0, 0.5
+)  # fmt: skip
+
+
+def message(role: str, content: object) -> OpenAIMessage:
+    return OpenAIMessage.model_validate({"role": role, "content": content})
+
+
+def test_the_text_of_a_message_is_that_of_its_parts() -> None:
+    kinds = ("text", "input_text", "output_text", "refusal")
+    parts = [{"type": kind, "text": text} for kind, text in zip(kinds, "abcd", strict=True)]
+    assert message("user", parts).text() == "a b c d"
+    assert (message("user", "huur").text(), message("user", None).text(), message("user", []).text()) == ("huur", "", "")
+    assert message("user", [{"type": "refusal"}]).text() == ""
+
+
+def test_a_message_that_is_not_all_text_is_refused() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "image_url"}, {"type": "input_audio"}]
+    with pytest.raises(InputError, match="2 of the parts of a message are not text") as raised:
+        message("user", parts).text()
+    assert raised.value.code == "not-text"
+
+
+def test_a_conversation_ends_with_a_person_and_holds_no_prompts() -> None:
+    roles = ("system", "user", "developer", "assistant", "user", "tool", "assistant", "function", "assistant")
+    turns = conversation_of([message(role, f"{place} {role}") for place, role in enumerate(roles)])
+    assert turns == [Message("user", "1 user"), Message("assistant", "3 assistant"), Message("user", "4 user")]
+
+
+@pytest.mark.parametrize("roles", [(), ("assistant",), ("system", "tool")])
+def test_a_conversation_in_which_nobody_asks_is_refused(roles: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match="Ask something") as raised:
+        conversation_of([message(role, "a") for role in roles])
+    assert raised.value.code == "question-empty"
+
+
+def test_attributes_say_where_a_passage_stands() -> None:
+    found = wire.attributes(CITATION, "https://b.example")
+    assert found == {
+        "passage": "plan/0", "title": "Plan", "section": "Wonen › Huur", "start": 5, "end": 13,
+        "url": "https://b.example/read/plan/0#passage", "language": "nl", "sha256": "ab" * 32,
+    }  # fmt: skip
+    assert wire.attributes(replace(CITATION, page=7), "") == found | {"page": 7, "url": "/read/plan/0#passage"}
+
+
+def test_long_attributes_are_cut_at_the_longest_that_is_allowed() -> None:
+    long = replace(DOCUMENT, source=replace(DOCUMENT.source, title="t" * 513))
+    assert wire.attributes(replace(CITATION, document=long), "")["title"] == "t" * 512
+
+
+def test_the_facts_of_a_document_are_what_filters_read() -> None:
+    assert wire.facts(DOCUMENT) == {
+        "id": "plan", "title": "Plan", "publisher": "Partij", "year": "2023", "language": "nl", "sha256": "ab" * 32
+    }  # fmt: skip
+
+
+def test_ids_are_new_each_time() -> None:
+    assert len({wire.fresh_id("msg_") for _ in range(100)}) == 100
+    assert wire.fresh_id("msg_").startswith("msg_")
+
+
+def test_one_document_alone_is_no_model_beside_the_library(own: Settings) -> None:
+    with serving(own) as client:
+        assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["citaat"]
+        created = client.get("/v1/vector_stores/citaat").json()["created_at"]
+        assert client.get("/v1/models/citaat").json()["created"] == created
+
+
+def test_without_a_library_the_error_is_theirs_too(own: Settings) -> None:
+    own.store.mkdir()
+    (own.store / "CURRENT").write_text("?")
+    with TestClient(build(own)) as client:
+        response = client.get("/v1/models")
+    assert (response.status_code, response.json()["error"]["type"]) == (503, "server_error")

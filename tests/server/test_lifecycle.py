@@ -1,0 +1,162 @@
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from citaat.errors import StoreError
+from citaat.library import Library
+from citaat.retrieval.model import Model
+from citaat.server import lifecycle
+from citaat.server.lifecycle import ServedLibrary
+from citaat.settings import Settings
+from tests.conftest import serving
+from tests.fakes import fake_model, word_model
+
+
+@pytest.fixture(autouse=True)
+def _looking_at_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "_LOOK_EVERY", -1.0)
+
+
+@contextmanager
+def loaded(settings: Settings) -> Iterator[ServedLibrary]:
+    served = ServedLibrary(settings)
+    served.load()
+    yield served
+    served.close()
+
+
+def quote(served: ServedLibrary) -> str:
+    (citation,) = served.library.ask("huur in de stad", limit=1, min_confidence=0).citations
+    return citation.quote
+
+
+def test_a_library_that_is_loading_says_so(own: Settings) -> None:
+    with pytest.raises(StoreError, match="still loading") as raised:
+        _ = ServedLibrary(own).library
+    assert (raised.value.code, raised.value.status) == ("loading", 503)
+
+
+def test_a_request_opens_no_library_while_the_first_is_loading(own: Settings) -> None:
+    Library.index([own.data], own)
+    with pytest.raises(StoreError, match="still loading"):
+        _ = ServedLibrary(own).library
+
+
+def test_a_library_is_indexed_first_where_there_is_none(own: Settings) -> None:
+    with loaded(own) as served:
+        assert quote(served) == "De huur gaat omlaag in de stad."
+        assert served.library is served.library
+
+
+def test_a_newer_generation_is_served_without_a_restart_and_by_the_same_model(own: Settings) -> None:
+    with loaded(own) as served:
+        first = served.library
+        own.data.write_text("De huur gaat omhoog in de stad.")
+        Library.index([own.data], own)
+        assert quote(served) == "De huur gaat omhoog in de stad."
+        assert served.library is not first
+        assert served.library._model is first._model
+
+
+def test_the_library_before_is_let_go_of(own: Settings) -> None:
+    with loaded(own) as served:
+        (before,) = (own.store / "generations").iterdir()
+        Library.index([own.data], own, fresh=True)
+        _ = served.library
+        Library.index([own.data], own, fresh=True)
+        assert not before.exists(), "a generation that is in use is not removed"
+
+
+def test_it_is_looked_for_a_newer_generation_once_in_a_while(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "_LOOK_EVERY", 1_000.0)
+    with loaded(own) as served:
+        first = served.library
+        Library.index([own.data], own, fresh=True)
+        assert served.library is first
+        monkeypatch.setattr(lifecycle, "_LOOK_EVERY", -1.0)
+        assert served.library is not first
+
+
+def test_a_generation_that_is_refused_is_tried_once_and_the_old_one_serves_on(
+    own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with loaded(own) as served:
+        own.data.write_text("De huur gaat omhoog in de stad.")
+        Library.index([own.data], own, model=fake_model())
+        tried: list[Settings] = []
+        opens = Library.open
+
+        def counted(settings: Settings, model: Model | None = None) -> Library:
+            tried.append(settings)
+            return opens(settings, model)
+
+        monkeypatch.setattr(Library, "open", staticmethod(counted))
+        assert [quote(served) for _ in range(3)] == ["De huur gaat omlaag in de stad."] * 3
+        assert len(tried) == 2, "with the model that serves, and once with the one that the settings name now"
+
+
+def test_a_generation_of_another_model_is_served_once_the_settings_name_that_model(own: Settings, tmp_path: Path) -> None:
+    with loaded(own) as served:
+        other = replace(own, model=str(word_model(tmp_path / "other")))
+        (tmp_path / "other" / "tokenizer.json").write_text((tmp_path / "other" / "tokenizer.json").read_text() + "\n")
+        own.data.write_text("De huur gaat omhoog in de stad.")
+        Library.index([own.data], other)
+        served.settings = other
+        assert quote(served) == "De huur gaat omhoog in de stad."
+
+
+def test_a_generation_that_follows_a_refused_one_is_served(own: Settings) -> None:
+    with loaded(own) as served:
+        Library.index([own.data], own, model=fake_model())
+        assert quote(served) == "De huur gaat omlaag in de stad."
+        own.data.write_text("De huur gaat omhoog in de stad.")
+        Library.index([own.data], own)
+        assert quote(served) == "De huur gaat omhoog in de stad."
+
+
+def test_what_was_damaged_serves_once_it_is_mended(own: Settings) -> None:
+    own.store.mkdir()
+    (own.store / "CURRENT").write_text("?")
+    with loaded(own) as served:
+        for _ in range(2):
+            with pytest.raises(StoreError, match="citaat index --fresh"):
+                _ = served.library
+        Library.index([own.data], own, fresh=True)
+        assert quote(served) == "De huur gaat omlaag in de stad."
+
+
+def test_a_store_that_is_damaged_later_still_serves(own: Settings) -> None:
+    with loaded(own) as served:
+        (own.store / "CURRENT").write_text("?")
+        assert quote(served) == "De huur gaat omlaag in de stad."
+        (own.store / "CURRENT").unlink()
+        assert quote(served) == "De huur gaat omlaag in de stad."
+
+
+def test_a_model_that_is_broken_in_a_way_nobody_foresaw_is_reported_and_logged(
+    own: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(settings: Settings) -> Library:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Library, "open_or_build", broken)
+    with caplog.at_level(logging.ERROR), loaded(own) as served:
+        with pytest.raises(StoreError, match=r"ZeroDivisionError.*restart") as raised:
+            _ = served.library
+        assert raised.value.code == "store-unusable"
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_server_exchanges_its_library_between_two_requests(own: Settings) -> None:
+    with serving(replace(own, url="https://citaat.example")) as client:
+        body = {"question": "huur in de stad", "min_confidence": 0}
+        first = client.post("/ask", json=body).json()["citations"][0]
+        assert first["url"].startswith("https://citaat.example/read/a/")
+        own.data.write_text("De huur gaat omhoog in de stad.")
+        Library.index([own.data], own)
+        assert "omhoog" in client.post("/ask", json=body).json()["citations"][0]["quote"]
+        assert client.get(f"/passages/{first['id']}").status_code == 410

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from citaat import settings
+from citaat.settings import Settings, shipped_model
+from tests.conftest import ROOT
+
+VARIABLES = ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL", "CITAAT_RERANK", "CITAAT_ORIGINS")
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without our variables."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The package as a wheel installs it, with its model inside."""
+    (tmp_path / "_model").mkdir()
+    monkeypatch.setattr(settings, "_PACKAGE", tmp_path)
+    return tmp_path
+
+
+def test_a_clone_uses_its_own_folders() -> None:
+    model = ROOT / "embeddings" / "model"
+    assert Settings.from_environment() == Settings(ROOT / "data", str(model), ROOT / "embeddings" / "store", "", "", ())
+    assert shipped_model() == model
+
+
+def test_a_wheel_uses_what_is_inside_it_and_a_folder_of_the_user(wheel: Path) -> None:
+    store = platformdirs.user_data_path("citaat") / "store"
+    assert Settings.from_environment() == Settings(wheel / "_data", str(wheel / "_model"), store, "")
+    assert shipped_model() == wheel / "_model"
+
+
+def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = ("/d", "/m", "/s", "https://example.org/", "cross", " https://a.nl/ ,https://b.nl,, ")
+    for name, value in zip(VARIABLES, values, strict=True):
+        monkeypatch.setenv(name, value)
+    expected = Settings(Path("/d"), "/m", Path("/s"), "https://example.org", "cross", ("https://a.nl", "https://b.nl"))
+    assert Settings.from_environment() == expected
+
+
+def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Settings.from_environment()
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "")
+    assert Settings.from_environment() == before
