@@ -1,9 +1,12 @@
 """The text and the model that ship, asked by the command line, over HTTP and by the programs that measure."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -86,3 +89,30 @@ def test_asking_imports_no_heavy_library(settings: Settings, tmp_path: Path) -> 
     environment = os.environ | {"CITAAT_STORE": str(settings.store)}
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def exchanged(settings: Settings, *messages: dict[str, Any], answers: int) -> list[dict[str, Any]]:
+    """What `citaat mcp` answers to messages on its standard input."""
+    program = [sys.executable, "-c", "from citaat.cli import main; main(['mcp'])"]
+    environment = os.environ | {"CITAAT_STORE": str(settings.store), "CITAAT_URL": ""}
+    with subprocess.Popen(program, stdin=PIPE, stdout=PIPE, env=environment, encoding="utf-8") as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write("".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages))
+        server.stdin.flush()
+        found = [json.loads(server.stdout.readline()) for _ in range(answers)]
+        server.stdin.close()
+    assert server.returncode == 0
+    return found
+
+
+def test_the_tools_are_served_over_standard_input_and_output(settings: Settings) -> None:
+    about = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    greet = {"id": 1, "method": "initialize", "params": about}
+    call = {"id": 2, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": QUESTION}}}
+    greeting, answer = exchanged(settings, greet, {"method": "notifications/initialized"}, call, answers=2)
+    assert (greeting["id"], answer["id"]) == (1, 2)
+    citations = answer["result"]["structuredContent"]["citations"]
+    assert citations
+    assert all(citation["quote"] in TEXT for citation in citations)
+    assert citations[0]["url"].startswith("http://127.0.0.1:8000/read/verkiezingsprogramma-7-3/")

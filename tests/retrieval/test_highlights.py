@@ -48,11 +48,10 @@ def test_what_is_nearly_as_good_is_highlighted_too(cosine: float, expected: list
     assert marked(sentences([HOUSES, SCHOOLS], [0, cosine]), asked()) == expected
 
 
-@pytest.mark.parametrize(("cosine", "expected"), [(0.14, [1]), (0.19, [1, 2]), (0.34, [1, 2]), (0.39, [2])])
+@pytest.mark.parametrize(("cosine", "expected"), [(-0.05, [1]), (-0.02, [1, 2]), (0.35, [1, 2]), (0.39, [2])])
 def test_what_comes_first_leads_by_its_rank(cosine: float, expected: list[int]) -> None:
-    """The second leads the third by a half less a third, halved: .083; here it is no sixth of what the first one lacks."""
-    found = marked(sentences([HOUSES, SCHOOLS, CARE], [-1, 0, cosine]), asked())
-    assert found == expected if cosine > 0.35 else 1 in found
+    """The second leads the third by .083, a half of the difference between a half and a third; the first is far off."""
+    assert marked(sentences([HOUSES, SCHOOLS, CARE], [-1, 0, cosine]), asked()) == expected
 
 
 def test_a_question_answers_nothing() -> None:

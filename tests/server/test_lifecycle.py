@@ -81,32 +81,40 @@ def test_it_is_looked_for_a_newer_generation_once_in_a_while(own: Settings, monk
         assert served.library is not first
 
 
-def test_a_generation_that_is_refused_is_tried_once_and_the_old_one_serves_on(
-    own: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The settings of each library that was opened."""
+    found: list[Settings] = []
+    opens = Library.open
+
+    def counted(settings: Settings, model: Model | None = None) -> Library:
+        found.append(settings)
+        return opens(settings, model)
+
+    monkeypatch.setattr(Library, "open", staticmethod(counted))
+    return found
+
+
+def test_a_generation_that_is_refused_is_tried_once_and_the_old_one_serves_on(own: Settings, opened: list[Settings]) -> None:
     with loaded(own) as served:
+        opened.clear()
         own.data.write_text("De huur gaat omhoog in de stad.")
         Library.index([own.data], own, model=fake_model())
-        tried: list[Settings] = []
-        opens = Library.open
-
-        def counted(settings: Settings, model: Model | None = None) -> Library:
-            tried.append(settings)
-            return opens(settings, model)
-
-        monkeypatch.setattr(Library, "open", staticmethod(counted))
         assert [quote(served) for _ in range(3)] == ["De huur gaat omlaag in de stad."] * 3
-        assert len(tried) == 2, "with the model that serves, and once with the one that the settings name now"
+        assert len(opened) == 2, "with the model that serves, and once with the one that the settings name now"
 
 
 def test_a_generation_of_another_model_is_served_once_the_settings_name_that_model(own: Settings, tmp_path: Path) -> None:
+    other = replace(own, model=str(word_model(tmp_path / "other")))
+    with (tmp_path / "other" / "tokenizer.json").open("a") as file:
+        file.write("\n")
     with loaded(own) as served:
-        other = replace(own, model=str(word_model(tmp_path / "other")))
-        (tmp_path / "other" / "tokenizer.json").write_text((tmp_path / "other" / "tokenizer.json").read_text() + "\n")
+        first = served.library.describe().fingerprint
         own.data.write_text("De huur gaat omhoog in de stad.")
         Library.index([own.data], other)
         served.settings = other
         assert quote(served) == "De huur gaat omhoog in de stad."
+        assert served.library.describe().fingerprint != first
 
 
 def test_a_generation_that_follows_a_refused_one_is_served(own: Settings) -> None:

@@ -90,7 +90,7 @@ NAMES = ("question", "messages", "limit", "documents", "min_confidence", "docume
 FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, JSON))
 
 
-@hypothesis_settings(max_examples=200)
+@hypothesis_settings(max_examples=60)
 @given(st.sampled_from(["/ask", "/verify"]), st.one_of(st.binary(), FIELDS.map(lambda body: json.dumps(body).encode())))
 def test_no_body_makes_the_server_fail(small: TestClient, path: str, body: bytes) -> None:
     assert small.post(path, content=body, headers=JSON_TYPE).status_code < 500

@@ -22,8 +22,8 @@ def question_set(name: str, words: list[str], questions: int = 6) -> QuestionSet
     return QuestionSet(name, rows, asked, {f"q{n}": {f"{n}": 1} for n in range(questions)}, {})
 
 
-OWN, OTHER = question_set("eigen", WORDS), question_set("ander", WORDS[::-1])
-CROSSED = replace(OWN, name="eigen < vreemd", questions={key: f"vreemd {text}" for key, text in OWN.questions.items()})
+OWN, OTHER = question_set("eigen", WORDS), question_set("ander", WORDS[:12:-1][:12])
+CROSSED = question_set("eigen < vreemd", WORDS[:4], questions=2)
 
 
 def collect(*sets: QuestionSet, model: HashEncoder | None = None) -> list[Examples]:
@@ -66,7 +66,7 @@ def test_what_is_relevant_is_so_in_a_stretch_too(found: list[Examples]) -> None:
 
 
 def test_questions_are_never_far_ones_to_their_own_corpus(found: list[Examples]) -> None:
-    assert [len(one.far) for one in found] == [6, 6, 6]
+    assert [len(one.far) for one in found] == [6, 6, 2]
     own, other = question_set("eigen", WORDS[:4], questions=2), question_set("eigen < vreemd", WORDS[:4], questions=2)
     (alone, crossed) = collect(own, other)
     assert (alone.far, crossed.far) == ([], [])

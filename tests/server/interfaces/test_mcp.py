@@ -1,12 +1,8 @@
 """The Model Context Protocol, by the messages themselves; the clients are in tests/clients."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -144,28 +140,6 @@ def test_links_start_with_the_address_of_the_settings_or_of_the_request(
 def test_a_client_that_wants_to_listen_is_told_at_once_that_there_is_no_stream(small: TestClient) -> None:
     response = small.get("/mcp", headers={"accept": "text/event-stream"})
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
-
-
-def test_the_tools_are_served_over_standard_input_and_output(paged: Settings) -> None:
-    call = {"name": "ask", "arguments": {"question": "Gaat de huur omlaag?"}}
-    messages: list[dict[str, Any]] = [
-        {"id": 1, "method": "initialize", "params": ABOUT},
-        {"method": "notifications/initialized"},
-        {"id": 2, "method": "tools/call", "params": call},
-    ]
-    program = [sys.executable, "-c", "from citaat.cli import main; main(['mcp'])"]
-    environment = os.environ | {"CITAAT_STORE": str(paged.store), "CITAAT_MODEL": paged.model, "CITAAT_URL": ""}
-    with subprocess.Popen(program, stdin=PIPE, stdout=PIPE, env=environment, encoding="utf-8") as server:
-        assert server.stdin
-        assert server.stdout
-        for message in messages:
-            server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
-        server.stdin.flush()
-        greeting, answer = (json.loads(server.stdout.readline()) for _ in range(2))
-        server.stdin.close()
-    assert (greeting["id"], answer["id"], server.returncode) == (1, 2, 0)
-    (citation,) = answer["result"]["structuredContent"]["citations"]
-    assert citation["url"] == "http://127.0.0.1:8000/read/plan/000000000000#passage"
 
 
 def test_the_words_of_an_answer_keep_their_letters(small: TestClient) -> None:
