@@ -116,7 +116,7 @@ def test_sentences_of_thirty_to_two_hundred_and_fifty_characters_are_asked(tmp_p
 
 def test_no_more_than_two_hundred_sentences_are_asked(tmp_path: Path) -> None:
     with stored(tmp_path, {"a.txt": "\n\n".join(chance_words(205))}) as store:
-        found = scores_of(store)
+        found = store.impostor_scores()
     assert found.shape == (200 * 20, len(FEATURES))
     assert found.dtype == np.float32
 
@@ -129,7 +129,7 @@ def test_a_sentence_is_not_asked_of_the_passages_that_hold_it(tmp_path: Path, co
         search = fake_model().pipeline(store).search
         asked = fake_model().pipeline(store).plain_queries(bodies)
         own = [search.candidates(one).features.values[:, LEXICAL].max() for one in asked]
-        np.testing.assert_array_equal(found, scores_of(store))
+        np.testing.assert_array_equal(found, store.impostor_scores())
     assert len(found) == copies * 60 * 20
     assert found[:, LEXICAL].max() < min(own)
     assert found[:, PASSAGE].max() < 0.999
