@@ -130,7 +130,7 @@ def test_a_cross_encoder_is_not_asked_to_order_fewer_than_two(tmp_path: Path, le
 
 @pytest.mark.parametrize("limit", [0, -1, 51])
 def test_a_limit_is_one_to_fifty(limit: int) -> None:
-    with pytest.raises(InputError, match=f"limit is {limit}; it can be 1 to 50") as error:
+    with pytest.raises(InputError, match=rf"^limit is {limit}; it can be 1 to 50\.$") as error:
         refuse_out_of_bounds(limit, None)
     assert error.value.code == "invalid-limit"
     for fits in (1, 50):
@@ -139,7 +139,7 @@ def test_a_limit_is_one_to_fifty(limit: int) -> None:
 
 @pytest.mark.parametrize("confidence", [-0.1, 1.1, float("nan")])
 def test_a_confidence_is_a_probability(confidence: float) -> None:
-    with pytest.raises(InputError, match="0 to 1") as error:
+    with pytest.raises(InputError, match=r"^min_confidence can be 0 to 1\.$") as error:
         refuse_out_of_bounds(1, confidence)
     assert error.value.code == "invalid-confidence"
     for fits in (0.0, 1.0):
