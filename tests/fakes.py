@@ -1,5 +1,6 @@
 """Stand-ins with the same face as the real thing."""
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import IO
 
 import numpy as np
@@ -109,6 +111,14 @@ class LongestFirst(Reranker):
     def order(self, question: str, texts: Sequence[str]) -> NDArray[np.int64]:
         self.asked.append((question, texts))
         return np.argsort([-len(text) for text in texts], kind="stable")
+
+
+def loose_dataclasses(*modules: ModuleType) -> list[str]:
+    """The dataclasses that modules define and that can be changed, or given other attributes, once they are made."""
+    found = [one for module in modules for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__]
+    made = [one for one in found if isinstance(one, type) and dataclasses.is_dataclass(one)]
+    assert made
+    return [one.__name__ for one in made if not one.__dataclass_params__.frozen or "__slots__" not in vars(one)]  # type: ignore[attr-defined]
 
 
 def tiny_bert(folder: Path) -> Path:

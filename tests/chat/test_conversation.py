@@ -50,6 +50,8 @@ def test_without_a_word_that_tells_the_language_is_that_of_the_library(library: 
     english = make_library({"a.txt": "The army is not growing and the rent goes down."})
     assert understood(english, ["NAVO?"]).language == "en"
     assert understood(english, ["Wat is NAVO?"]).language == "nl"
+    both = make_library({"a.txt": "The army is not growing and the rent goes down.", "b.txt": "Het leger is niet groot."})
+    assert understood(both, ["NAVO?"]).language == "en"
 
 
 def test_a_subject_is_carried_past_thanks_and_dropped_at_a_new_one(library: Library) -> None:

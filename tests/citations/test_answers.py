@@ -13,8 +13,8 @@ from citaat.retrieval.reranking import Reranker
 from citaat.store.embedded.store import EmbeddedStore
 from tests.fakes import LongestFirst, fake_model, stored
 
-SECTIONS = "\n\n".join(
-    f"# {heading}\n\nVrede is {body}." for heading, body in
+SECTIONS = "# Boven\n\n" + "\n\n".join(
+    f"## {heading}\n\nVrede is {body}." for heading, body in
     (("Een", "a"), ("Twee", "b b"), ("Drie", "c c c"), ("Twee", "d d d d"), ("Vier", "e e e e e"), ("Vijf", "f f f f f f"))
 )  # fmt: skip
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citaat.citations import quotes
+from citaat.citations import quotes, verification
 from citaat.citations.verification import Verification, check, read_citations, verify
 from citaat.citations.wire import CitationModel
 from citaat.domain import Span
 from citaat.errors import InputError, NotFoundError
 from citaat.store.embedded.store import EmbeddedStore
 from tests.citations.conftest import PAGES, PLAIN
-from tests.fakes import stored
+from tests.fakes import loose_dataclasses, stored
 
 
 @pytest.fixture
@@ -74,8 +74,10 @@ def test_a_citation_of_a_document_that_is_not_there_is_none(store: EmbeddedStore
 
 
 def test_of_the_places_where_a_quote_stands_three_are_named(store: EmbeddedStore, citation: dict[str, Any]) -> None:
-    message = check(store, citation | {"quote": "er"}).message
-    assert message.partition("at: ")[2].count("–") == 3
+    places = [span.start for span in verify(store, "a-b", 0, 2, "er").found]
+    assert len(places) > 3
+    expected = ", ".join(f"{at}–{at + 2}" for at in places[:3])
+    assert check(store, citation | {"quote": "er"}).message.endswith(f"; the quote stands at: {expected}.")
 
 
 @pytest.mark.parametrize(("sha256", "told"), [("0" * 64, True), (None, False)])
@@ -83,9 +85,14 @@ def test_a_document_that_changed_since_is_told(
     store: EmbeddedStore, citation: dict[str, Any], sha256: str | None, told: bool
 ) -> None:
     wrong = citation | {"quote": "Iets anders.", "document": {"id": "a-b", "sha256": sha256}}
-    assert check(store, wrong).message.endswith(" The document has changed since.") is told
+    changed = " The document has changed since." if told else ""
+    assert check(store, wrong).message.endswith(f"; the quote stands at: nowhere.{changed}")
     assert "changed" not in check(store, wrong | {"document": {"id": "a-b", "sha256": store.document("a-b").sha256}}).message
     assert "changed" not in check(store, wrong | {"document": {"id": "a-b"}}).message
+
+
+def test_what_is_verified_cannot_be_changed() -> None:
+    assert loose_dataclasses(verification) == []
 
 
 def test_citations_are_read_from_an_answer_a_list_or_one_by_itself(citation: dict[str, Any]) -> None:
@@ -96,18 +103,33 @@ def test_citations_are_read_from_an_answer_a_list_or_one_by_itself(citation: dic
 
 def test_an_answer_that_cites_nothing_has_no_citations() -> None:
     assert read_citations(b'{"status": "no_answer", "citations": []}') == []
+    whole = {"quote": "x", "start": 0, "end": 1, "document": {"id": "a-b"}}
+    assert read_citations(json.dumps({"status": "no_answer", "citations": [whole]}).encode()) == [whole]
     with pytest.raises(InputError, match="There is no citation"):
         read_citations(b'{"status": "answered", "citations": []}')
 
 
 @pytest.mark.parametrize("raw", [b"", b"\xff", b"[" * 100_000, b"{"])
 def test_what_is_not_json_is_refused(raw: bytes) -> None:
-    with pytest.raises(InputError, match="not JSON") as error:
+    with pytest.raises(InputError, match=r"^This is not JSON\. Give what `citaat ask --json` prints\.$") as error:
         read_citations(raw)
     assert error.value.code == "invalid-json"
 
 
-@pytest.mark.parametrize("raw", [b"[]", b"{}", b"3", b'"x"', b"null", b'{"citations": [1]}', b'{"citations": {}}', b"[[]]"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[]",
+        b"{}",
+        b"3",
+        b'"x"',
+        b"null",
+        b'{"citations": [1]}',
+        b'{"citations": {}}',
+        b'{"status": "no_answer", "citations": {}}',
+        b"[[]]",
+    ],
+)
 def test_what_is_no_citation_is_refused(raw: bytes) -> None:
     with pytest.raises(InputError, match="no citation") as error:
         read_citations(raw)

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,15 @@ def far(folder: Path, *questions: str) -> Path:
 
 
 def test_it_is_told_what_each_way_to_ask_finds_and_what_is_refused(words: Settings, tmp_path: Path) -> None:
-    asked = far(tmp_path, "Hoe bak ik een appeltaart?", "Waar gaan kernwapens heen?")
+    asked = far(tmp_path, "Hoe bak ik een appeltaart?", "Waar gaan kernwapens heen?", "Wie is er jarig?")
     found = conversation_figures([files(tmp_path, ROW)], words, [asked])
     assert list(found) == ["all", "follow-up", "held out", "far"]
-    assert found["far"] == {str(asked): {"refused": 0.5, "n": 2}}
+    assert found["far"] == {str(asked): {"refused": 0.6667, "n": 3}}
     assert found["all"]["rewritten by hand"] == {"hit@1": 1.0, "mrr@5": 1.0, "refused": 0.0, "n": 1}
     assert found["all"]["in view of the conversation"] == {"hit@1": 1.0, "mrr@5": 1.0, "refused": 0.0, "n": 1}
     assert found["all"]["rewritten in English"]["refused"] == 1.0
     assert found["all"] == found["follow-up"] == found["held out"]
+    assert not words.store.exists(), "the library of the settings is left alone"
 
 
 def test_the_last_turn_alone_is_asked_without_those_before_it(words: Settings, tmp_path: Path) -> None:
@@ -59,8 +61,18 @@ def test_a_passage_is_right_if_it_holds_the_whole_of_one_answer(words: Settings,
     found = conversation_figures([files(tmp_path, *rows)], words)
     hits = {kind: ways["rewritten by hand"]["hit@1"] for kind, ways in found.items()}
     assert hits == {"all": 0.3333, "another": 0.0, "half": 0.0, "held out": 0.3333, "one of two": 1.0}
+    assert found["all"]["rewritten by hand"]["mrr@5"] == 0.5
     assert found["half"]["rewritten by hand"]["mrr@5"] == 0.0
     assert found["another"]["rewritten by hand"]["mrr@5"] == 0.5
+
+
+@pytest.mark.parametrize(("rank", "reciprocal"), [(3, 0.3333), (5, 0.2), (6, 0.0)])
+def test_five_passages_are_judged(words: Settings, tmp_path: Path, rank: int, reciprocal: float) -> None:
+    text = "".join(f"De huur gaat {'heel ' * number}omlaag.\n\n" for number in range(6))
+    starts = [place.start() for place in re.finditer("De", text)]
+    row = ROW | {"turns": ["huur"], "alone": "huur", "answers": [[starts[rank - 1], starts[rank - 1] + 7]]}
+    found = conversation_figures([files(tmp_path, row, text=text)], words)
+    assert found["all"]["rewritten by hand"]["mrr@5"] == reciprocal
 
 
 def test_questions_of_several_texts_are_put_to_all_of_them_with_and_without_a_name(words: Settings, tmp_path: Path) -> None:

@@ -70,10 +70,12 @@ def test_a_file_of_questions_is_put_to_documents(words: Settings, tmp_path: Path
 def test_with_documents_there_is_one_file_of_questions_and_it_is_not_empty(words: Settings, tmp_path: Path) -> None:
     (tmp_path / "leeg.jsonl").write_text("\n")
     for files in ([], [tmp_path / "leeg.jsonl"] * 2):
-        with pytest.raises(InputError, match="give one QUESTIONS"):
+        with pytest.raises(InputError, match="give one QUESTIONS") as raised:
             reports.question_report(files, [], words)
-    with pytest.raises(InputError, match=r"leeg\.jsonl holds no questions"):
+        assert raised.value.code == "no-question-set"
+    with pytest.raises(InputError, match=r"leeg\.jsonl holds no questions") as raised:
         reports.question_report([tmp_path / "leeg.jsonl"], [], words)
+    assert raised.value.code == "no-question-set"
 
 
 FIGURES = {

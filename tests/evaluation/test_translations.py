@@ -41,5 +41,6 @@ def test_a_line_ends_at_its_line_feed_alone(files: tuple[Path, Path]) -> None:
 def test_files_of_different_length_or_of_none_are_refused(files: tuple[Path, Path], left: str, right: str) -> None:
     for file, text in zip(files, (left, right), strict=True):
         file.write_text(text)
-    with pytest.raises(InputError, match="as many lines"):
+    with pytest.raises(InputError, match="as many lines") as raised:
         translation_figures(*files, HashEncoder())
+    assert raised.value.code == "no-question-set"

@@ -1,4 +1,6 @@
-from citaat.query.query import DocumentLanguages
+import numpy as np
+
+from citaat.query.query import DocumentLanguages, Query
 from tests.query.conftest import document
 
 DOCUMENTS = [document("a", language="nl"), document("b", language="en"), document("c"), document("d", language="de")]
@@ -19,3 +21,8 @@ def test_what_differs_is_found_out_once_for_each_language() -> None:
     languages = DocumentLanguages(DOCUMENTS)
     assert languages.differ("nl") is languages.differ("nl")
     assert languages.differ("nl") is not languages.differ("en")
+
+
+def test_a_query_is_put_to_all_documents_and_reads_whole_unless_it_says_otherwise() -> None:
+    query = Query("Huur?", "Huur?", None, np.zeros(2, np.float32), (), ())
+    assert (query.documents, query.publishers, query.alternative, query.is_truncated) == (None, (), None, False)

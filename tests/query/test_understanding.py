@@ -251,6 +251,17 @@ def test_each_distinct_text_is_encoded_once_and_by_one_call(parties: EmbeddedSto
         np.testing.assert_array_equal(one.vector, HashEncoder().encode([one.text], "question").vectors[0])
 
 
+def test_a_text_whose_vector_is_known_is_not_encoded_again(parties: EmbeddedStore) -> None:
+    encoder = HashEncoder()
+    made = understanding(parties, encoder)
+    known = made.word_vectors(["wolf", "huur"])
+    encoder.encoded.clear()
+    wolf, rent = made.queries([Question(Turn.read(text)) for text in ("wolf", "de huur")], None, known)
+    assert wolf.vector is known["wolf"]
+    assert encoder.encoded == ["de huur"]
+    np.testing.assert_array_equal(rent.vector, HashEncoder().encode(["de huur"], "question").vectors[0])
+
+
 def test_a_question_that_is_too_long_for_the_encoder_says_so(parties: EmbeddedStore) -> None:
     made = understanding(parties, HashEncoder(max_words=3))
     turns = [Turn.read(text, made.publishers) for text in ("Gaat de AOW omhoog?", "Mag de wolf weg?", "De wolf?")]

@@ -80,6 +80,16 @@ def test_a_rare_word_tells_more_than_a_common_one() -> None:
     assert marked(found, asked("huizen", "scholen")) == [0]
 
 
+@pytest.mark.parametrize(("more", "expected"), [(-1e-4, [0]), (1e-4, [0, 1])])
+def test_a_share_is_that_of_the_information_at_large(more: float, expected: list[int]) -> None:
+    """The second sentence is a tenth below the first if its cosine makes up for what its common word lacks."""
+    common = Background(1_000, dict.fromkeys(Analyzer().terms(["zorg"]), 900))
+    information = [common.idf(term, 0, 0) for term in dict.fromkeys(Analyzer().terms(["zorg", "fabriek"]))]
+    share = sum(common.idf(term, 0, 0) for term in set(Analyzer().terms(["zorg"]))) / sum(information)
+    cosine = 2 * (0.15 - share + more)
+    assert marked(sentences([HOUSES, CARE], [0, cosine]), asked("zorg", "fabriek"), common) == expected
+
+
 def test_translated_words_count_in_the_other_language_alone() -> None:
     question = asked("schools", translated=["scholen"])
     assert marked(sentences([HOUSES, SCHOOLS], [0, 0], cross_lingual=True), question) == [1]

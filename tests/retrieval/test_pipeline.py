@@ -2,7 +2,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.fakes import HashEncoder, fake_model, stored
+from citaat.retrieval import candidates, highlights, model, ranking
+from tests.fakes import HashEncoder, fake_model, loose_dataclasses, stored
 
 CATALOGUE = '["a.txt"]\npublisher = "VVD"\n'
 
@@ -14,6 +15,10 @@ def test_texts_become_queries_by_one_call_of_the_encoder(tmp_path: Path) -> None
     assert encoder.encoded == ["Daalt de huur?", "Blijft de zorg?"]
     assert [one.text for one in found] == encoder.encoded
     np.testing.assert_array_equal(found[1].vector, HashEncoder().encode(["Blijft de zorg?"], "question").vectors[0])
+
+
+def test_what_retrieval_passes_on_cannot_be_changed() -> None:
+    assert loose_dataclasses(candidates, highlights, model, ranking) == []
 
 
 def test_no_publishers_are_sought_in_a_plain_query(tmp_path: Path) -> None:

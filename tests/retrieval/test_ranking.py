@@ -42,6 +42,7 @@ def ranked(search: CandidateSearch, *publishers: str, ranker: Ranker = RANKER) -
 def test_a_ranker_is_saved_as_it_was(tmp_path: Path) -> None:
     RANKER.save(tmp_path / "ranker.json")
     assert Ranker.load(tmp_path / "ranker.json") == RANKER
+    assert (tmp_path / "ranker.json").read_text().startswith('{\n  "weights": {\n    "passage": 1.5,\n')
     assert json.loads((tmp_path / "ranker.json").read_text()) == {
         "weights": {"passage": 1.5, "sentence": 0.5, "lexical": 3.0}, "size": -0.3, "bias": -3.0, "chance": 1.5,
         "threshold": 0.2, "small_threshold": 0.15, "foreign_threshold": 0.1, "encoder": "abc",

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from citaat.errors import InputError
-from citaat.retrieval.reranking import Reranker
+from citaat.retrieval.reranking import RERANKED, Reranker
 
 
 class CrossEncoder:
@@ -42,6 +42,10 @@ def test_the_best_come_first_and_equal_ones_keep_their_order(monkeypatch: pytest
     found = Reranker("lengths").order("vrede?", ["bbb", "a", "ccc", "dddd", "e"])
     assert found.tolist() == [3, 0, 2, 1, 4]
     assert found.dtype == np.int64
+
+
+def test_twenty_passages_are_put_in_order() -> None:
+    assert RERANKED == 20
 
 
 def test_a_cross_encoder_runs_on_the_processor() -> None:

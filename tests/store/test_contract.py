@@ -214,6 +214,12 @@ def test_a_passage_that_is_gone_is_told_from_a_document_that_is(store: Store, re
         store.row_of(f"toeval/{rest}")
 
 
+def test_a_passage_id_with_a_nought_before_its_hash_is_another_one(store: Store) -> None:
+    document_id, _, fingerprint = store.passage(0).id.partition("/")
+    with pytest.raises(GoneError):
+        store.row_of(f"{document_id}/0{fingerprint}")
+
+
 @pytest.mark.parametrize("start", [-5, 0, 3, 20, 10**6])
 @pytest.mark.parametrize("end", [None, -1, 0, 3, 11, 10**6])
 def test_a_slice_of_a_text_is_clipped_to_it(store: Store, reference: ReferenceStore, start: int, end: int | None) -> None:

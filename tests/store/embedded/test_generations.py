@@ -205,6 +205,19 @@ def test_only_one_builds_at_a_time(root: Path, monkeypatch: pytest.MonkeyPatch) 
     assert error.value.code == "store-busy"
 
 
+def test_who_comes_while_another_builds_waits_for_ten_minutes(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+
+    def lock(path: Path, timeout: float) -> filelock.FileLock:
+        waited.append(timeout)
+        raise filelock.Timeout(str(path))
+
+    monkeypatch.setattr(filelock, "FileLock", lock)
+    with pytest.raises(StoreError):
+        publish(root)
+    assert waited == [600]
+
+
 def test_who_comes_while_another_builds_waits_for_it(root: Path) -> None:
     built: list[Path] = []
     with generations.building(root) as path:

@@ -78,6 +78,7 @@ def test_stop_words_count_only_where_there_is_nothing_else() -> None:
 def test_texts_without_a_word_are_found_by_none(texts: list[str]) -> None:
     index = built(texts)
     assert index.corpus_size == len(texts)
+    assert (index.terms.tolist(), index.starts.tolist(), index.rows.tolist(), index.weights.tolist()) == ([], [0], [], [])
     assert index.scores({"=huis": 1.0}).tolist() == [0.0] * len(texts)
     assert index.document_frequencies(["=huis"]).tolist() == [0]
     assert index.saturations(np.arange(len(texts)), ["=huis"]).tolist() == [[0.0]] * len(texts)

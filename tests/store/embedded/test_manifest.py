@@ -66,7 +66,7 @@ def test_a_manifest_that_is_missing_or_changed_is_refused(tmp_path: Path) -> Non
         read_manifest(path, "")
     checksum = write(path, MANIFEST)
     path.write_bytes(path.read_bytes() + b" ")
-    with pytest.raises(StoreError, match=r"is not what was written.*--fresh PATH\.\.\.$") as changed:
+    with pytest.raises(StoreError, match=r"manifest\.json is not what was written\. Run: .*--fresh PATH\.\.\.$") as changed:
         read_manifest(path, checksum)
     assert missing.value.code == changed.value.code == "store-corrupt"
 

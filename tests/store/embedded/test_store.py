@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citaat.domain import Document, Source
-from citaat.errors import NotFoundError, StoreError
+from citaat.errors import GoneError, NotFoundError, StoreError
 from citaat.store.embedded import generations, manifest
 from citaat.store.embedded.columns import HEADER, PASSAGE
 from citaat.store.embedded.store import EmbeddedStore, top_k
@@ -136,6 +136,18 @@ def test_the_spans_of_sentences_lie_in_their_range(store: EmbeddedStore) -> None
         assert [tuple(span) for span in store.sentence_spans(row).tolist()] == [
             (span.start, span.end) for span in store.passage(row).sentences
         ]
+
+
+def test_a_passage_that_is_gone_is_told_with_where_to_look(store: EmbeddedStore) -> None:
+    with pytest.raises(GoneError, match=r"^'wonen' is in this library, but no longer holds .* itself: /documents/wonen$"):
+        store.row_of("wonen/000000000000")
+
+
+def test_the_last_passage_of_any_number_has_its_sentences(tmp_path: Path) -> None:
+    for count in range(1, 5):
+        write(tmp_path, [Document("a", "\n\n".join(["De huur daalt. Dat is goed."] * count), Source("a"))], HashEncoder())
+        with EmbeddedStore.open(tmp_path) as store:
+            assert store.sentence_range(count - 1) == (2 * count - 2, 2 * count)
 
 
 def test_of_many_documents_that_are_there_ten_are_named(tmp_path: Path) -> None:

@@ -54,6 +54,13 @@ def test_the_manifest_says_what_was_written(root: Path) -> None:
     )
 
 
+def test_the_manifest_can_be_read_by_people(root: Path) -> None:
+    write(root, [Document("a", "Tekst.", Source("Één"))], HashEncoder())
+    (path,) = root.glob("generations/*/manifest.json")
+    assert path.read_text("utf-8").startswith('{\n "format": 1,\n')
+    assert '"title": "Één"' in path.read_text("utf-8")
+
+
 def test_headings_that_passages_share_are_written_once(root: Path) -> None:
     write(root, NEW, HashEncoder())
     with EmbeddedStore.open(root) as store:
@@ -78,7 +85,9 @@ def test_a_generation_with_fewer_vectors_than_passages_is_no_store(writer: Write
     writer.add(one.document, one.split, one.origin)
     rows = {"vectors": 2, "sentence_vectors": 4} | {missing: 1}
     writer.add_vectors(np.zeros((rows["vectors"], 16), np.float32), np.zeros((rows["sentence_vectors"], 16), np.float32))
-    with pytest.raises(StoreError, match=f"has not as many {missing} as .*--fresh$") as error:
+    with pytest.raises(
+        StoreError, match=rf"has not as many {missing} as (passages|sentences)\. Run: citaat index --fresh$"
+    ) as error:
         writer.finish([])
     assert error.value.code == "store-corrupt"
 

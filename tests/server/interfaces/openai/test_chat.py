@@ -1,6 +1,8 @@
 """OpenAI's chat completions, without a client of theirs: those are in tests/clients."""
 
 import json
+import re
+import time
 from typing import Any
 
 import pytest
@@ -20,10 +22,7 @@ def message(client: TestClient, *turns: str, **fields: Any) -> dict[str, Any]:
 
 
 def test_a_completion_quotes_with_indexes_that_mark_the_quote(small: TestClient) -> None:
-    body = small.post(PATH, json=asked(QUESTION)).json()
-    said = body["choices"][0]["message"]
-    assert (body["object"], body["choices"][0]["finish_reason"], said["role"]) == ("chat.completion", "stop", "assistant")
-    assert (body["model"], body["usage"]["total_tokens"], body["id"].startswith("chatcmpl-")) == ("citaat", 0, True)
+    said = message(small, QUESTION)
     assert said["annotations"]
     assert "Kernwapens de wereld uit" in said["annotations"][0]["url_citation"]["title"]
     for annotation in said["annotations"]:
@@ -31,6 +30,17 @@ def test_a_completion_quotes_with_indexes_that_mark_the_quote(small: TestClient)
         assert annotation["type"] == "url_citation"
         assert said["content"][cited["start_index"] : cited["end_index"]] in PLAN
         assert small.get(cited["url"]).status_code == 200
+
+
+def test_a_completion_says_what_it_is_and_that_nothing_was_generated(small: TestClient) -> None:
+    body = small.post(PATH, json=asked(QUESTION)).json()
+    choice: dict[str, Any] = {"index": 0, "finish_reason": "stop", "logprobs": None, "message": message(small, QUESTION)}
+    assert re.fullmatch(r"chatcmpl-[0-9a-f]{32}", body.pop("id"))
+    assert body == {
+        "object": "chat.completion", "model": "citaat", "choices": [choice], "created": pytest.approx(time.time(), abs=60),
+        "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+    }  # fmt: skip
+    assert (choice["message"]["role"], choice["message"]["refusal"]) == ("assistant", None)
 
 
 @pytest.mark.parametrize("question", ["Krijgt de kat vis?", "Mag de hond in de trein?"])
@@ -72,8 +82,10 @@ def test_a_stream_brings_the_same_text_and_annotations(small: TestClient) -> Non
     assert deltas[0] == {"role": "assistant", "content": ""}
     assert "".join(delta.get("content", "") for delta in deltas) == whole["content"]
     assert [one for delta in deltas for one in delta.get("annotations", [])] == whole["annotations"]
-    assert {(chunk["id"], chunk["created"]) for chunk in found} == {(found[0]["id"], found[0]["created"])}
-    assert {chunk["object"] for chunk in found} == {"chat.completion.chunk"}
+    assert {(chunk["id"], chunk["created"], chunk["object"], chunk["model"]) for chunk in found} == {
+        (found[0]["id"], found[0]["created"], "chat.completion.chunk", "citaat")
+    }
+    assert {(choice["index"], choice["logprobs"]) for chunk in found for choice in chunk["choices"]} == {(0, None)}
     finishes = [chunk["choices"][0]["finish_reason"] for chunk in found[:-1]]
     assert finishes == [None] * (len(finishes) - 1) + ["stop"]
 

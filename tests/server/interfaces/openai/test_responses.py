@@ -1,4 +1,6 @@
 import json
+import re
+import time
 from typing import Any
 
 import pytest
@@ -38,11 +40,18 @@ def test_a_response_holds_the_passages_and_a_message_that_cites_them(small: Test
 
 def test_a_response_says_what_it_is_and_that_nothing_was_generated(small: TestClient) -> None:
     body = responded(small, QUESTION)
-    assert (body["object"], body["model"], body["error"]) == ("response", "citaat", None)
-    assert (body["usage"]["total_tokens"], body["usage"]["output_tokens_details"]) == (0, {"reasoning_tokens": 0})
-    assert [item["status"] for item in body["output"]] == ["completed", "completed"]
-    assert len({body["id"], *(item["id"] for item in body["output"])}) == 3
-    assert [body["id"].split("_")[0], *(item["id"].split("_")[0] for item in body["output"])] == ["resp", "fs", "msg"]
+    ids = [body.pop("id"), *(item.pop("id") for item in body["output"])]
+    assert all(re.fullmatch(f"{kind}_[0-9a-f]{{32}}", name) for kind, name in zip(("resp", "fs", "msg"), ids, strict=True))
+    search, message = body.pop("output")
+    details = {"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
+    assert body == {
+        "object": "response", "model": "citaat", "status": "completed", "created_at": pytest.approx(time.time(), abs=60),
+        "parallel_tool_calls": False, "tool_choice": "auto", "tools": [], "metadata": {},
+        **dict.fromkeys(("error", "incomplete_details", "instructions", "temperature", "top_p")),
+        "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0} | details,
+    }  # fmt: skip
+    assert (message["type"], message["role"], message["status"], search["status"]) == ("message", "assistant", *["completed"] * 2)
+    assert {key: message["content"][0][key] for key in ("type", "logprobs")} == {"type": "output_text", "logprobs": []}
 
 
 def test_a_result_has_its_confidence_and_its_place(small: TestClient) -> None:
@@ -92,8 +101,18 @@ def test_what_is_added_is_empty_until_it_is_done(small: TestClient) -> None:
     (text,) = [event["text"] for event in events if event["type"] == "response.output_text.done"]
     (whole,) = [event["part"] for event in events if event["type"] == "response.content_part.done"]
     assert text == whole["text"] == events[-1]["response"]["output"][1]["content"][0]["text"]
-    places = {(event["output_index"], event["item_id"]) for event in events if "output_index" in event and "item_id" in event}
+    assert [event["logprobs"] for event in events if event["type"].startswith("response.output_text.d")] != []
+    assert all(event["logprobs"] == [] for event in events if event["type"].startswith("response.output_text.d"))
+
+
+def test_each_event_says_which_item_it_is_of(small: TestClient) -> None:
+    events = streamed(small, QUESTION)
+    search, message = events[-1]["response"]["output"]
+    places = {(event["output_index"], event.get("item_id") or event["item"]["id"]) for event in events if "output_index" in event}
     assert places == {(0, search["id"]), (1, message["id"])}
+    kinds = ("content_part", "output_text")
+    within = [event["content_index"] for event in events if event["type"].split(".")[1] in kinds]
+    assert within == [0] * len(within) != []
 
 
 def test_what_is_not_answered_is_a_message_without_results(small: TestClient) -> None:

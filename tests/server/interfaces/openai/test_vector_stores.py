@@ -1,3 +1,4 @@
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +33,12 @@ def test_a_search_returns_passages_and_their_place(small: TestClient) -> None:
         text = next(text for file, text in TEXTS.items() if file.startswith(f"{name}."))
         assert row["content"] == [{"type": "text", "text": text[place["start"] : place["end"]]}]
         assert row["filename"] == name
+
+
+def test_a_passage_has_the_confidence_of_a_citation(small: TestClient) -> None:
+    cited = small.post("/ask", json={"question": "Gaat de huur omlaag?", "min_confidence": 0}).json()["citations"]
+    rows = found(small, "Gaat de huur omlaag?", ranking_options=ALL)
+    assert [row["score"] for row in rows[:3]] == [citation["confidence"] for citation in cited]
 
 
 def test_attributes_are_few_and_short(small: TestClient) -> None:
@@ -105,10 +112,15 @@ def test_the_library_is_the_one_vector_store(small: TestClient) -> None:
     (store,) = listed["data"]
     assert (listed["object"], listed["first_id"], listed["last_id"], listed["has_more"]) == ("list", "citaat", "citaat", False)
     assert store == small.get("/v1/vector_stores/citaat").json()
-    assert (store["id"], store["object"], store["status"]) == ("citaat", "vector_store", "completed")
-    counts = store["file_counts"]
-    assert (counts["completed"], counts["total"], counts["failed"]) == (3, 3, 0)
-    assert store["usage_bytes"] == sum(len(text.encode()) for name, text in TEXTS.items() if name != "sources.toml")
+    assert store == {
+        "id": "citaat", "object": "vector_store", "name": "Citaat", "status": "completed", "last_active_at": None, "metadata": {},
+        "file_counts": {"in_progress": 0, "completed": 3, "failed": 0, "cancelled": 0, "total": 3},
+        "usage_bytes": sum(len(text.encode()) for name, text in TEXTS.items() if name != "sources.toml"),
+        "created_at": pytest.approx(time.time(), abs=600),
+    }  # fmt: skip
+
+
+def test_no_other_vector_store_is_found(small: TestClient) -> None:
     for response in (small.get("/v1/vector_stores/other"), small.post("/v1/vector_stores/other/search", json={"query": "a"})):
         assert (response.status_code, response.json()["error"]["code"]) == (404, "vector_store_not_found")
 
