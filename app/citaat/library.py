@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Any, Self
 
 from citaat import indexing
@@ -170,14 +170,9 @@ class Library:
         """The vector of each distinct word, by one call of the encoder."""
         return self._pipeline.understanding.word_vectors(words)
 
-    def understand(
-        self,
-        questions: Sequence[Question],
-        documents: Sequence[str] | None = None,
-        known: Mapping[str, FloatVector] = MappingProxyType({}),
-    ) -> list[Query]:
+    def understand(self, questions: Sequence[Question], documents: Sequence[str] | None = None) -> list[Query]:
         """The query of each question, by one call of the encoder; see `query.understanding`."""
-        return self._pipeline.understanding.queries(questions, documents, known)
+        return self._pipeline.understanding.queries(questions, documents)
 
     def rank(self, query: Query) -> Ranking:
         """The passages closest to a query, best first, whether or not they answer."""

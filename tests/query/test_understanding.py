@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from citaat.errors import NotFoundError
-from citaat.query.follow_ups import Question, in_view_of
+from citaat.query.follow_ups import Question, contextualise
 from citaat.query.query import Query
 from citaat.query.translation import Translations
 from citaat.query.turns import Turn
@@ -39,8 +39,7 @@ def follow_up(store: EmbeddedStore, before: str, text: str) -> Query:
     made = understanding(store)
     first, turn = (Turn.read(one, made.publishers) for one in (before, text))
     vectors = made.word_vectors([word.text for one in (first, turn) for word in one.content])
-    asked, _ = in_view_of(Question(first), turn, vectors)
-    return made.queries([asked])[0]
+    return made.queries([contextualise(turn, Question(first), vectors)])[0]
 
 
 def ids(*documents: str) -> frozenset[str]:
@@ -249,17 +248,6 @@ def test_each_distinct_text_is_encoded_once_and_by_one_call(parties: EmbeddedSto
     for one in [*found, found[0].alternative]:
         assert one is not None
         np.testing.assert_array_equal(one.vector, HashEncoder().encode([one.text], "question").vectors[0])
-
-
-def test_a_text_whose_vector_is_known_is_not_encoded_again(parties: EmbeddedStore) -> None:
-    encoder = HashEncoder()
-    made = understanding(parties, encoder)
-    known = made.word_vectors(["wolf", "huur"])
-    encoder.encoded.clear()
-    wolf, rent = made.queries([Question(Turn.read(text)) for text in ("wolf", "de huur")], None, known)
-    assert wolf.vector is known["wolf"]
-    assert encoder.encoded == ["de huur"]
-    np.testing.assert_array_equal(rent.vector, HashEncoder().encode(["de huur"], "question").vectors[0])
 
 
 def test_a_question_that_is_too_long_for_the_encoder_says_so(parties: EmbeddedStore) -> None:

@@ -33,7 +33,7 @@ class Asked:
     Attributes:
         text: the last message.
         language: of the person who asks.
-        query: what is put to the library: the last message, and what it leans on; None for a courtesy.
+        query: what is put to the library: the last message, and what it depends on of those before; None for a courtesy.
     """
 
     intent: Intent

@@ -1,13 +1,13 @@
-"""Follow-ups: whether a turn leans on the question before it, and which of that question's words it takes along.
+"""Follow-ups: whether a turn depends on the question before it, and which of that question's words it takes along.
 
-Three rules, no grammar. A turn leans if it has hardly a word of its own, points back ("kost dat?") or opens as a
-continuation does ("en de Westerscheldetunnel?"). What leans gets the words of the question before it; of those, the ones
+Three rules, no grammar. A turn is a follow-up if it has hardly a word of its own, points back ("kost dat?") or opens as a
+continuation does ("en de Westerscheldetunnel?"). A follow-up gets the words of the question before it; of those, the ones
 that a word of its own replaces, as the encoder tells, are left out ("en Iran?" after "Moet Wagner op de lijst?").
 Whether the turn has gone on to another subject all the same takes a search, and is decided in `chat.subject_changes`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -62,6 +62,11 @@ class Question:
     def addressees(self) -> tuple[Mention, ...]:
         return self.asked_before or self.turn.addressees
 
+    @property
+    def readings(self) -> tuple["Question", ...]:
+        """With what it takes along and, where it may have gone on to another subject, also without."""
+        return (self, replace(self, carried=())) if self.carried and may_change_subject(self.turn) else (self,)
+
 
 def is_context_dependent(turn: Turn) -> bool:
     """Whether a turn cannot be understood without the one before it."""
@@ -78,8 +83,8 @@ def may_change_subject(turn: Turn) -> bool:
     return _opens_as_continuation(turn) and bool(turn.content) and not _points_back(turn)
 
 
-def in_view_of(before: Question, turn: Turn, vectors: Mapping[str, FloatVector]) -> tuple[Question, Question]:
-    """What a turn asks after a question: with the question's words, and without them.
+def contextualise(turn: Turn, before: Question, vectors: Mapping[str, FloatVector]) -> Question:
+    """What a turn asks after a question: with the words of that question, if it is a follow-up.
 
     Who is asked is no subject: "en volgens de VVD?" asks the VVD what another was asked, and "en waarom?" the same one again.
 
@@ -89,7 +94,7 @@ def in_view_of(before: Question, turn: Turn, vectors: Mapping[str, FloatVector])
     asks_all = bool(turn.addressees) or not word_list("everyone").isdisjoint(turn.words)
     asked_before = () if asks_all else before.addressees
     carried = _kept(before.content, turn.content, vectors) if is_context_dependent(turn) else ()
-    return Question(turn, carried, asked_before), Question(turn, (), asked_before)
+    return Question(turn, carried, asked_before)
 
 
 def _opens_as_continuation(turn: Turn) -> bool:

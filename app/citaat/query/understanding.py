@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,30 +70,23 @@ class Understanding:
         distinct = list(dict.fromkeys(words))
         return dict(zip(distinct, self._encoder.encode(distinct, "question").vectors, strict=True))
 
-    def queries(
-        self,
-        questions: Sequence[Question],
-        documents: Sequence[str] | None = None,
-        known: Mapping[str, FloatVector] = MappingProxyType({}),
-    ) -> list[Query]:
+    def queries(self, questions: Sequence[Question], documents: Sequence[str] | None = None) -> list[Query]:
         """The query of each question, by one call of the encoder.
 
         Args:
             documents: ids of the documents that they are put to; None for all.
-            known: vectors of texts that were encoded before, as `word_vectors` gives them.
 
         Raises:
             NotFoundError: there is no such document.
         """
         allowed = None if documents is None else frozenset(self._store.document(one).id for one in documents)
-        readings = [(question, self._readings(question, allowed)) for question in questions]
-        drafts = [(question, [self._draft(question, one) for one in ones]) for question, ones in readings]
-        vectors = {text: (vector, False) for text, vector in known.items()}
-        texts = list(dict.fromkeys(draft.text for _, ones in drafts for draft in ones if draft.text not in vectors))
-        if texts:
-            encoded = self._encoder.encode(texts, "question")
-            vectors |= zip(texts, zip(encoded.vectors, encoded.truncated.tolist(), strict=True), strict=True)
-        return [_with_vectors(ones, vectors) for _, ones in drafts]
+        drafts = [[self._draft(question, one) for one in self._readings(question, allowed)] for question in questions]
+        texts = list(dict.fromkeys(draft.text for ones in drafts for draft in ones))
+        if not texts:
+            return []
+        encoded = self._encoder.encode(texts, "question")
+        vectors = dict(zip(texts, zip(encoded.vectors, encoded.truncated.tolist(), strict=True), strict=True))
+        return [_with_vectors(ones, vectors) for ones in drafts]
 
     def _readings(self, question: Question, allowed: frozenset[str] | None) -> list[_Reading]:
         """The ways to read a question, the one that is preferred first: with the publishers asked, or as words of it."""
