@@ -80,11 +80,6 @@ def test_where_nobody_is_asked_the_publishers_that_are_named_are(publishers: Pub
     assert asked("Gaat de AOW omhoog?") == []
 
 
-def test_a_turn_tells_whether_it_asks_of_all_but_those_it_names(publishers: Publishers) -> None:
-    assert Turn.read("Wat willen alle partijen behalve de VVD?", publishers).excludes_publishers
-    assert not Turn.read("Wat wil de VVD?", publishers).excludes_publishers
-
-
 def test_content_is_what_a_turn_is_about_once_each_as_last_written() -> None:
     assert content("Wat vindt de partij van Huren, de wolf en huren?") == ["huren", "wolf"]
     assert content("waarom dan?") == []

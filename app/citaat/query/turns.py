@@ -8,7 +8,7 @@ from functools import cached_property
 
 from citaat.errors import InputError
 from citaat.limits import LONGEST_QUESTION
-from citaat.query.publishers import Mention, Publishers, end_of, excludes
+from citaat.query.publishers import Mention, Publishers, end_of
 from citaat.text.words import Token, fold, tokenise, word_list
 
 _JOINT = re.compile(r"['’-]")
@@ -59,11 +59,6 @@ class Turn:
         """The publishers that are asked; where none is, those that are named."""
         speaking = tuple(mention for mention in self.mentions if mention.is_addressed)
         return speaking or tuple(mention for mention in self.mentions if mention.is_published)
-
-    @cached_property
-    def excludes_publishers(self) -> bool:
-        """Whether it asks of all but those that it names."""
-        return excludes(self.text)
 
     @cached_property
     def compounds(self) -> tuple[Word, ...]:

@@ -12,9 +12,9 @@ from citaat.domain import FloatVector
 from citaat.encoders.protocol import Encoder
 from citaat.query import spelling
 from citaat.query.follow_ups import Question
-from citaat.query.publishers import Mention, Publishers, are_joined, end_of
+from citaat.query.publishers import Mention, Publishers, are_joined, end_of, excludes
 from citaat.query.query import DocumentLanguages, Query
-from citaat.query.translation import Table, Translations
+from citaat.query.translation import Translations
 from citaat.query.turns import Turn, Word
 from citaat.store.protocol import Store
 from citaat.text.analysis import Analyzer
@@ -85,23 +85,29 @@ class Understanding:
         if not texts:
             return []
         encoded = self._encoder.encode(texts, "question")
-        vectors = dict(zip(texts, zip(encoded.vectors, encoded.truncated.tolist(), strict=True), strict=True))
-        return [_with_vectors(ones, vectors) for ones in drafts]
+        vectors = dict(zip(texts, encoded.vectors, strict=True))
+        truncated = dict(zip(texts, encoded.truncated.tolist(), strict=True))
+        found = []
+        for ones in drafts:
+            first, *others = [replace(one, vector=vectors[one.text], is_truncated=truncated[one.text]) for one in ones]
+            found.append(replace(first, alternative=others[0]) if others else first)
+        return found
 
     def _readings(self, question: Question, allowed: frozenset[str] | None) -> list[_Reading]:
         """The ways to read a question, the one that is preferred first: with the publishers asked, or as words of it."""
         whole = _Reading(question.turn, (), question.carried, (), allowed)
-        named = () if question.turn.excludes_publishers else self._named(question)
+        named = () if excludes(question.turn.text) else self._named(question)
         addressed = tuple(one for one in named if one.is_addressed)
         meant = addressed or named
-        groups = tuple({frozenset(one.documents): None for one in meant})
+        groups = tuple(dict.fromkeys(one.documents for one in meant))
         asked = frozenset(chain.from_iterable(groups))
         asked = asked if allowed is None else asked & allowed
         if not any(self._store.document(one).passages for one in asked):
             return [whole]
         carried = tuple(word for word in question.carried if word.text not in {one.name for one in meant})
         cut = replace(whole, cuts=_cuts(question.turn, meant), carried=carried)
-        restricted = replace(cut if _has_subject(cut) else whole, documents=asked)
+        has_subject = not (word_list("stop") | word_list("stance")).issuperset(cut.words)
+        restricted = replace(cut if has_subject else whole, documents=asked)
         return [replace(restricted, publishers=groups)] if addressed else [restricted, whole]
 
     def _named(self, question: Question) -> tuple[Mention, ...]:
@@ -114,7 +120,8 @@ class Understanding:
         """The query of a reading but for its vector."""
         words = reading.words
         language = language_of(words)
-        table = self._table(language) if self._languages.differ(language).any() else None
+        is_crossed, known = self._languages.differ(language).any(), self._translations
+        table = (known.from_english if language == "en" else known.from_dutch) if is_crossed else None
         corrections = spelling.corrections(words, self._frequencies, table if table and language == "en" else ())
         content = content_words(corrections.get(word, word) for word in words)
         translated = " ".join(table.translations(content)).split() if table else []
@@ -129,10 +136,6 @@ class Understanding:
             publishers=reading.publishers,
         )
 
-    def _table(self, language: str | None) -> Table:
-        """From a language to the other: made when it is first needed, which takes a tenth of a second."""
-        return self._translations.from_english if language == "en" else self._translations.from_dutch
-
     def _frequencies(self, words: Sequence[str]) -> NDArray[np.int64]:
         """How many passages of the library hold each word or one of its stem; 1 for an everyday word that none holds."""
         stems = [self._analyzer.stem(word) for word in words]
@@ -141,17 +144,6 @@ class Understanding:
             int(word in word_list("stop") or stem in self._background.counts) for word, stem in zip(words, stems, strict=True)
         ]
         return np.where(own > 0, own, everyday)
-
-
-def _with_vectors(drafts: Sequence[Query], vectors: Mapping[str, tuple[FloatVector, bool]]) -> Query:
-    """The queries of a question's readings as one, the others as alternatives of the first."""
-    first, *others = [replace(draft, vector=vectors[draft.text][0], is_truncated=vectors[draft.text][1]) for draft in drafts]
-    return replace(first, alternative=others[0]) if others else first
-
-
-def _has_subject(reading: _Reading) -> bool:
-    """Whether something is left to search for beside the words that only ask for a view."""
-    return any(word not in word_list("stop") and word not in word_list("stance") for word in reading.words)
 
 
 def _cuts(turn: Turn, meant: Sequence[Mention]) -> tuple[tuple[int, int], ...]:
