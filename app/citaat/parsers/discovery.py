@@ -16,14 +16,7 @@ _CATALOGUE = "sources.toml"
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A source on disk.
-
-    Attributes:
-        id: the id that its document gets, made of the file name.
-        path: absolute.
-        size: bytes.
-        source: what the catalogue beside it says of it.
-    """
+    """A source on disk: its absolute path and its size in bytes, the id that its document gets, and what the catalogue says."""
 
     id: str
     path: Path

@@ -14,14 +14,8 @@ from citaat.text.language import language_of_document
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A source file as it was when it was read.
-
-    Attributes:
-        path: absolute.
-        size: bytes.
-        modified: modification time, in nanoseconds since the epoch.
-        sha256: hex digest of its bytes.
-    """
+    """A source file as it was when it was read: its absolute path, its size in bytes, its modification time in nanoseconds
+    since the epoch, and the hex digest of its bytes."""
 
     path: str
     size: int

@@ -115,7 +115,8 @@ class Publishers:
         if known is None:
             return None
         start, end, stop = tokens[0].start, tokens[-1].end, word_list("stop")
-        says = _says(text, start, end)
+        says_before = _SAYS_BEFORE.search(text[:start]) and not _WHO.match(text)  # "wie wil" asks who does
+        says = bool(_SAYS_AFTER.match(text, end) or says_before)
         is_name = text[start:end] in known.written or not all(word in stop or self._is_word(word) for word in key)
         if not is_name and (not says or stop.issuperset(key)):
             return None
@@ -147,13 +148,6 @@ def _with_addressees(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]
         if joined[at]:
             speaks[at] = speaks[at + 1] = speaks[at] or speaks[at + 1]
     return tuple(replace(one, is_addressed=speaking) for one, speaking in zip(found, speaks, strict=True))
-
-
-def _says(text: str, start: int, end: int) -> bool:
-    """Whether a name stands beside a verb of saying or after "volgens"; not as what "wie" and "welke partij" want."""
-    if _SAYS_AFTER.match(text, end):
-        return True
-    return bool(_SAYS_BEFORE.search(text[:start])) and not _WHO.match(text)
 
 
 def _called(publisher: str) -> set[str]:

@@ -66,7 +66,8 @@ class Turn:
         found: list[Word] = []
         end, named = -1, None
         for token in self.tokens:
-            before, named = named, self._addressee_at(token.start)
+            before = named
+            named = next((one for one in self.addressees if one.start <= token.start < end_of(self.text, one)), None)
             if named and named is not before:
                 found = [*(found[:-1] if found and found[-1].folded in _ARTICLES else found), *_ADDRESSEE]
             elif not named and not before and found and _JOINT.fullmatch(self.text, end, token.start):
@@ -76,9 +77,6 @@ class Turn:
                 found.append(Word(self.text[token.start : token.end], token.folded, (token.folded,)))
             end = token.end
         return tuple(found)
-
-    def _addressee_at(self, offset: int) -> Mention | None:
-        return next((one for one in self.addressees if one.start <= offset < end_of(self.text, one)), None)
 
     @cached_property
     def content(self) -> tuple[Word, ...]:

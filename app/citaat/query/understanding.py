@@ -29,15 +29,7 @@ _HEAD_NOUN = re.compile(r"(?:['’]?s)?[-\s]+(?=\w)")
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What is searched for, before it is a Query.
-
-    Attributes:
-        turn: whose words these are.
-        cuts: parts of the turn's text that are left out, in code points, in order.
-        carried: words that it takes along.
-        publishers: as of Query.
-        documents: as of Query.
-    """
+    """What is searched for, before it is a Query: a turn but for the `cuts` of its text, in order, and what it takes along."""
 
     turn: Turn
     cuts: tuple[tuple[int, int], ...]
@@ -96,8 +88,11 @@ class Understanding:
     def _readings(self, question: Question, allowed: frozenset[str] | None) -> list[_Reading]:
         """The ways to read a question, the one that is preferred first: with the publishers asked, or as words of it."""
         whole = _Reading(question.turn, (), question.carried, (), allowed)
-        named = () if excludes(question.turn.text) else self._named(question)
-        addressed = tuple(one for one in named if one.is_addressed)
+        taken_along = (self.publishers.acronym(word.text) for word in question.carried)
+        asked_before = (replace(one, is_addressed=True) for one in question.asked_before)
+        named = [*question.turn.mentions, *filter(None, taken_along), *asked_before]
+        named = [] if excludes(question.turn.text) else named
+        addressed = [one for one in named if one.is_addressed]
         meant = addressed or named
         groups = tuple(dict.fromkeys(one.documents for one in meant))
         asked = frozenset(chain.from_iterable(groups))
@@ -109,12 +104,6 @@ class Understanding:
         has_subject = not (word_list("stop") | word_list("stance")).issuperset(cut.words)
         restricted = replace(cut if has_subject else whole, documents=asked)
         return [replace(restricted, publishers=groups)] if addressed else [restricted, whole]
-
-    def _named(self, question: Question) -> tuple[Mention, ...]:
-        """The publishers that a question names itself, that were asked before, or that are among the words it takes along."""
-        before = tuple(replace(one, is_addressed=True) for one in question.asked_before)
-        carried = tuple(one for word in question.carried if (one := self.publishers.acronym(word.text)))
-        return (*question.turn.mentions, *carried, *before)
 
     def _draft(self, question: Question, reading: _Reading) -> Query:
         """The query of a reading but for its vector."""
