@@ -1,21 +1,21 @@
 """What a caller holds: documents that answer questions. Nothing reaches behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from citaat import indexing
 from citaat.citations import answers, quotes, verification
 from citaat.citations.answers import AnswerWriter
 from citaat.citations.verification import CitationCheck, Verification
-from citaat.domain import Answer, Citation, DocumentInfo, FloatVector
+from citaat.domain import Answer, Citation, DocumentInfo
 from citaat.errors import InputError, StoreError
 from citaat.indexing import IndexingProgress, Report
 from citaat.query import turns
 from citaat.query.follow_ups import Question
-from citaat.query.query import Query
+from citaat.query.query import EncodedText, Query
 from citaat.query.turns import Turn
 from citaat.retrieval import calibration, ranking
 from citaat.retrieval.highlights import Highlighter
@@ -166,13 +166,18 @@ class Library:
         """What a person said, with the publishers of this library that it names."""
         return Turn.read(text, self._pipeline.understanding.publishers)
 
-    def word_vectors(self, words: Sequence[str]) -> Mapping[str, FloatVector]:
-        """The vector of each distinct word, by one call of the encoder."""
-        return self._pipeline.understanding.word_vectors(words)
+    def encode(self, texts: Iterable[str]) -> dict[str, EncodedText]:
+        """Each distinct text as a question, by one call of the encoder."""
+        return self._pipeline.understanding.encode(texts)
 
-    def understand(self, questions: Sequence[Question], documents: Sequence[str] | None = None) -> list[Query]:
+    def understand(
+        self,
+        questions: Sequence[Question],
+        documents: Sequence[str] | None = None,
+        known: Mapping[str, EncodedText] = MappingProxyType({}),
+    ) -> list[Query]:
         """The query of each question, by one call of the encoder; see `query.understanding`."""
-        return self._pipeline.understanding.queries(questions, documents)
+        return self._pipeline.understanding.queries(questions, documents, known)
 
     def rank(self, query: Query) -> Ranking:
         """The passages closest to a query, best first, whether or not they answer."""

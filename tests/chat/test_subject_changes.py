@@ -36,7 +36,8 @@ def one_by_one(library: Library, turns: Sequence[str], documents: Sequence[str] 
             question = Question(turn)
             continue
         words = [word.text for word in (*question.content, *turn.content)]
-        carried = contextualise(turn, question, library.word_vectors([*words, *UNRELATED]))
+        vectors = {word: one.vector for word, one in library.encode([*words, *UNRELATED]).items()}
+        carried = contextualise(turn, question, vectors)
         question, alone = carried, replace(carried, carried=())
         if carried.carried and may_change_subject(turn):
             with_words, without = (library.rank(one) for one in library.understand([carried, alone], documents))

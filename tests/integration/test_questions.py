@@ -26,7 +26,8 @@ def question(library: Library, *turns: str) -> str:
 def follow_up(library: Library, before: str, turn: str) -> list[str]:
     """The words that a turn takes along from the question before it."""
     first, then = library.read(before), library.read(turn)
-    vectors = library.word_vectors([*(word.text for one in (first, then) for word in one.content), *UNRELATED])
+    encoded = library.encode([*(word.text for one in (first, then) for word in one.content), *UNRELATED])
+    vectors = {word: one.vector for word, one in encoded.items()}
     return [word.text for word in contextualise(then, Question(first), vectors).carried]
 
 

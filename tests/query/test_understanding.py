@@ -38,7 +38,8 @@ def follow_up(store: EmbeddedStore, before: str, text: str) -> Query:
     """The query of a turn after another."""
     made = understanding(store)
     first, turn = (Turn.read(one, made.publishers) for one in (before, text))
-    vectors = made.word_vectors([word.text for one in (first, turn) for word in one.content])
+    encoded = made.encode(word.text for one in (first, turn) for word in one.content)
+    vectors = {word: one.vector for word, one in encoded.items()}
     return made.queries([contextualise(turn, Question(first), vectors)])[0]
 
 
@@ -259,11 +260,23 @@ def test_a_question_that_is_too_long_for_the_encoder_says_so(parties: EmbeddedSt
     assert (long.is_truncated, short.is_truncated) == (True, False)
 
 
+def test_a_text_that_was_encoded_before_is_not_encoded_again_and_stays_truncated(parties: EmbeddedStore) -> None:
+    encoder = HashEncoder(max_words=1)
+    made = understanding(parties, encoder)
+    known = made.encode(["wolf", "oude huur"])
+    encoder.encoded.clear()
+    found = made.queries([Question(Turn.read(text)) for text in ("wolf", "oude huur", "de huur")], None, known)
+    assert [one.vector is known[one.text].vector for one in found[:2]] == [True, True]
+    assert [one.is_truncated for one in found] == [False, True, True]
+    assert encoder.encoded == ["de huur"]
+    np.testing.assert_array_equal(found[2].vector, HashEncoder().encode(["de huur"], "question").vectors[0])
+
+
 def test_the_vector_of_each_distinct_word_is_made_by_one_call(parties: EmbeddedStore) -> None:
     encoder = HashEncoder()
-    found = understanding(parties, encoder).word_vectors(["wolf", "huur", "wolf"])
+    found = understanding(parties, encoder).encode(["wolf", "huur", "wolf"])
     assert encoder.encoded == list(found) == ["wolf", "huur"]
-    np.testing.assert_array_equal(found["huur"], HashEncoder().encode(["huur"], "question").vectors[0])
+    np.testing.assert_array_equal(found["huur"].vector, HashEncoder().encode(["huur"], "question").vectors[0])
 
 
 def test_the_words_of_the_list_are_ordinary_words(parties: EmbeddedStore) -> None:

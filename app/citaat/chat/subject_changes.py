@@ -28,7 +28,8 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
     """
     first, *following = _since_last_alone([turn for turn in turns[:-1] if intent_of(turn.words) == "question"] + [turns[-1]])
     words = [word.text for turn in (first, *following) for word in turn.content]
-    vectors = library.word_vectors([*words, *UNRELATED]) if following and words else {}
+    encoded = library.encode([*words, *UNRELATED]) if following and words else {}
+    vectors = {word: one.vector for word, one in encoded.items()}
     alone = Question(turns[-1])
     # What each turn may ask, by what the one before it may have asked.
     layers: list[dict[Question, Question]] = []
@@ -38,7 +39,7 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
         possible = list(dict.fromkeys(reading for asked in layers[-1].values() for reading in asked.readings))
     undecided = [asked.readings for layer in layers for asked in layer.values() if len(asked.readings) > 1]
     searched = list(dict.fromkeys([*possible, alone, *chain.from_iterable(undecided)]))
-    queries = dict(zip(searched, library.understand(searched, documents), strict=True))
+    queries = dict(zip(searched, library.understand(searched, documents, encoded), strict=True))
     asked = Question(first)
     for layer in layers:
         asked = _decided(library, layer[asked], queries)

@@ -11,6 +11,14 @@ from citaat.text.language import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)
+class EncodedText:
+    """A text as a question: its vector, float32 [d] of unit length, and whether it has more tokens than the encoder reads."""
+
+    vector: FloatVector
+    is_truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """
     Attributes:

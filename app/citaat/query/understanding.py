@@ -1,19 +1,19 @@
 """From a question to a Query, in steps: who is asked, language, spelling, translation, terms, vector."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.domain import FloatVector
 from citaat.encoders.protocol import Encoder
 from citaat.query import spelling
 from citaat.query.follow_ups import Question
 from citaat.query.publishers import Mention, Publishers, are_joined, end_of, excludes
-from citaat.query.query import DocumentLanguages, Query
+from citaat.query.query import DocumentLanguages, EncodedText, Query
 from citaat.query.translation import Translations
 from citaat.query.turns import Turn, Word
 from citaat.store.protocol import Store
@@ -57,33 +57,33 @@ class Understanding:
         self._languages = DocumentLanguages(store.documents())
         self.publishers = Publishers(store.documents(), translations.is_word)
 
-    def word_vectors(self, words: Sequence[str]) -> Mapping[str, FloatVector]:
-        """The vector of each distinct word or text as a question by itself, by one call of the encoder."""
-        distinct = list(dict.fromkeys(words))
-        return dict(zip(distinct, self._encoder.encode(distinct, "question").vectors, strict=True))
+    def encode(self, texts: Iterable[str]) -> dict[str, EncodedText]:
+        """Each distinct text, by one call of the encoder."""
+        distinct = list(dict.fromkeys(texts))
+        if not distinct:
+            return {}
+        encoded = self._encoder.encode(distinct, "question")
+        return dict(zip(distinct, map(EncodedText, encoded.vectors, encoded.truncated.tolist()), strict=True))
 
-    def queries(self, questions: Sequence[Question], documents: Sequence[str] | None = None) -> list[Query]:
+    def queries(
+        self,
+        questions: Sequence[Question],
+        documents: Sequence[str] | None = None,
+        known: Mapping[str, EncodedText] = MappingProxyType({}),
+    ) -> list[Query]:
         """The query of each question, by one call of the encoder.
 
         Args:
             documents: ids of the documents that they are put to; None for all.
+            known: texts that were encoded before.
 
         Raises:
             NotFoundError: there is no such document.
         """
         allowed = None if documents is None else frozenset(self._store.document(one).id for one in documents)
         drafts = [[self._draft(question, one) for one in self._readings(question, allowed)] for question in questions]
-        texts = list(dict.fromkeys(draft.text for ones in drafts for draft in ones))
-        if not texts:
-            return []
-        encoded = self._encoder.encode(texts, "question")
-        vectors = dict(zip(texts, encoded.vectors, strict=True))
-        truncated = dict(zip(texts, encoded.truncated.tolist(), strict=True))
-        found = []
-        for ones in drafts:
-            first, *others = [replace(one, vector=vectors[one.text], is_truncated=truncated[one.text]) for one in ones]
-            found.append(replace(first, alternative=others[0]) if others else first)
-        return found
+        encoded = {**known, **self.encode(draft.text for ones in drafts for draft in ones if draft.text not in known)}
+        return [_with_vectors(ones, encoded) for ones in drafts]
 
     def _readings(self, question: Question, allowed: frozenset[str] | None) -> list[_Reading]:
         """The ways to read a question, the one that is preferred first: with the publishers asked, or as words of it."""
@@ -133,6 +133,13 @@ class Understanding:
             int(word in word_list("stop") or stem in self._background.counts) for word, stem in zip(words, stems, strict=True)
         ]
         return np.where(own > 0, own, everyday)
+
+
+def _with_vectors(drafts: Sequence[Query], encoded: Mapping[str, EncodedText]) -> Query:
+    """The queries of a question's readings as one, the second as the alternative of the first."""
+    texts = [encoded[draft.text] for draft in drafts]
+    filled = [replace(one, vector=text.vector, is_truncated=text.is_truncated) for one, text in zip(drafts, texts, strict=True)]
+    return replace(filled[0], alternative=filled[1]) if len(filled) > 1 else filled[0]
 
 
 def _cuts(turn: Turn, meant: Sequence[Mention]) -> tuple[tuple[int, int], ...]:
