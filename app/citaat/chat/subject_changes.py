@@ -8,9 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from citaat.chat.intents import intent_of
-from citaat.domain import FloatVector
 from citaat.library import Library
-from citaat.limits import LONGEST_QUESTION
 from citaat.query.follow_ups import UNRELATED, Question, contextualise, is_context_dependent, may_change_subject
 from citaat.query.query import Query
 from citaat.query.turns import Turn
@@ -35,7 +33,7 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
     layers: list[dict[Question, Question]] = []
     possible = [Question(first)]
     for turn in following:
-        layers.append({before: _within_limit(turn, before, vectors) for before in possible})
+        layers.append({before: contextualise(turn, before, vectors) for before in possible})
         possible = list(dict.fromkeys(reading for asked in layers[-1].values() for reading in asked.readings))
     undecided = [asked.readings for layer in layers for asked in layer.values() if len(asked.readings) > 1]
     searched = list(dict.fromkeys([*possible, alone, *chain.from_iterable(undecided)]))
@@ -50,12 +48,6 @@ def _since_last_alone(turns: Sequence[Turn]) -> Sequence[Turn]:
     """The last turns from the one that stands alone: what comes before it has no say."""
     alone = [at for at, turn in enumerate(turns) if not (is_context_dependent(turn) or may_change_subject(turn))]
     return turns[max(alone, default=0) :]
-
-
-def _within_limit(turn: Turn, before: Question, vectors: Mapping[str, FloatVector]) -> Question:
-    """What a turn asks after a question; by itself where it is too long with that question's words."""
-    asked = contextualise(turn, before, vectors)
-    return asked if len(asked.text) <= LONGEST_QUESTION else Question(turn)
 
 
 def _decided(library: Library, asked: Question, queries: Mapping[Question, Query]) -> Question:

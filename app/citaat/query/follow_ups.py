@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from citaat.domain import FloatVector
+from citaat.limits import LONGEST_QUESTION
 from citaat.query.publishers import Mention
 from citaat.query.turns import Turn, Word, distinct, is_contentless
 from citaat.text.language import language_of
@@ -87,6 +88,7 @@ def contextualise(turn: Turn, before: Question, vectors: Mapping[str, FloatVecto
     """What a turn asks after a question: with the words of that question, if it is a follow-up.
 
     Who is asked is no subject: "en volgens de VVD?" asks the VVD what another was asked, and "en waarom?" the same one again.
+    With those words it may be too long a question; then it is read by itself.
 
     Args:
         vectors: of the content words of both, and of UNRELATED; by the word as it is written.
@@ -94,7 +96,8 @@ def contextualise(turn: Turn, before: Question, vectors: Mapping[str, FloatVecto
     asks_all = bool(turn.addressees) or not word_list("everyone").isdisjoint(turn.words)
     asked_before = () if asks_all else before.addressees
     carried = _kept(before.content, turn.content, vectors) if is_context_dependent(turn) else ()
-    return Question(turn, carried, asked_before)
+    question = Question(turn, carried, asked_before)
+    return question if len(question.text) <= LONGEST_QUESTION else Question(turn)
 
 
 def _opens_as_continuation(turn: Turn) -> bool:
@@ -105,25 +108,15 @@ def _points_back(turn: Turn) -> bool:
     """Whether a pronoun stands for something said before: the turn has hardly said anything itself by then, and the
     pronoun does not begin a clause about the noun before it."""
     words = [word.folded for word in turn.compounds]
-    content = 0
-    for position, word in enumerate(words):
-        after_verb = position == 2 and words[0] in word_list("interrogative")
-        if (
-            word in word_list("demonstrative")
-            and content < _FEW
-            and (not content or after_verb or _is_empty(words, position + 1))
-        ):
-            before = words[position - 1 : position]
-            is_relative = not _is_empty(words, position - 1) or word_list("publisher_noun").intersection(before)
-            if after_verb or position + 1 == len(words) or not is_relative:
+    has_content = [not is_contentless(word) for word in words]
+    for at, word in enumerate(words):
+        if word in word_list("demonstrative") and sum(has_content[:at]) < _FEW:
+            after_verb = at == 2 and words[0] in word_list("interrogative")
+            is_apart = not any(has_content[:at]) or not any(has_content[at + 1 : at + 2])
+            after_noun = any(has_content[at - 1 : at]) or not word_list("publisher_noun").isdisjoint(words[at - 1 : at])
+            if after_verb or (is_apart and (at + 1 == len(words) or not after_noun)):
                 return True
-        content += not is_contentless(word)
     return False
-
-
-def _is_empty(words: Sequence[str], position: int) -> bool:
-    """Whether the word at a position, if there is one, says nothing of a subject."""
-    return not 0 <= position < len(words) or is_contentless(words[position])
 
 
 def _kept(before: Sequence[Word], own: Sequence[Word], vectors: Mapping[str, FloatVector]) -> tuple[Word, ...]:

@@ -24,14 +24,14 @@ def corrections(words: Sequence[str], frequencies: Frequencies, correct: Contain
     """
     checked = list(dict.fromkeys(word for word in words if len(word) in _LENGTHS and word.isalpha()))
     known = frequencies(checked) if checked else ()
-    unknown = [word for word, count in zip(checked, known, strict=True) if not count and word not in correct]
-    return {word: best for word in unknown if (best := _most_frequent(list(dict.fromkeys(_neighbours(word))), frequencies))}
-
-
-def _most_frequent(words: Sequence[str], frequencies: Frequencies) -> str | None:
-    known = frequencies(words)
-    best = int(known.argmax())
-    return words[best] if known[best] else None
+    found = {}
+    for word, count in zip(checked, known, strict=True):
+        if not count and word not in correct:
+            neighbours = list(dict.fromkeys(_neighbours(word)))
+            counts = frequencies(neighbours)
+            if counts.any():
+                found[word] = neighbours[int(counts.argmax())]
+    return found
 
 
 def _neighbours(word: str) -> Iterator[str]:

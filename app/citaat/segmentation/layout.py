@@ -79,15 +79,11 @@ def _header_patterns(text: str) -> list[str]:
     masked = [re.sub(r"\d+", "0", line) for line in lines]
     found = _recurring(masked) | _page_links(masked)
     found |= {header[::-1] for header in _recurring([line[::-1] for line in masked])}
-    headers = sorted(filter(_may_be_header, found), key=lambda header: (-len(header), header))
+    # A list item, the end of a sentence and a mere number recur in text too.
+    found = {one for one in found if not (LIST_MARKER.match(one) or SENTENCE_END.search(one)) and one.strip("0. ")}
+    headers = sorted(filter(lambda one: len(one) >= PROFILE.header_length, found), key=lambda one: (-len(one), one))
     patterns = "|".join(_header_pattern(header, lines) for header in headers)
     return [rf"(?:{patterns})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
-
-
-def _may_be_header(string: str) -> bool:
-    """Whether a string that recurs is long enough, no list item, no end of a sentence and no mere number."""
-    is_text = LIST_MARKER.match(string) or SENTENCE_END.search(string)
-    return len(string) >= PROFILE.header_length and not is_text and bool(string.strip("0. "))
 
 
 def _header_pattern(header: str, lines: Sequence[str]) -> str:
