@@ -35,8 +35,8 @@ def one_by_one(library: Library, turns: Sequence[str], documents: Sequence[str] 
         if not (is_context_dependent(turn) or may_change_subject(turn)):
             question = Question(turn)
             continue
-        words = [word.text for word in (*question.content, *turn.content)]
-        vectors = {word: one.vector for word, one in library.encode([*words, *UNRELATED]).items()}
+        encoded = library.encode([*question.content, *turn.content, *UNRELATED])
+        vectors = {word: one.vector for word, one in encoded.items()}
         carried = contextualise(turn, question, vectors)
         question, alone = carried, replace(carried, carried=())
         if carried.carried and may_change_subject(turn):

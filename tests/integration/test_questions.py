@@ -26,9 +26,9 @@ def question(library: Library, *turns: str) -> str:
 def follow_up(library: Library, before: str, turn: str) -> list[str]:
     """The words that a turn takes along from the question before it."""
     first, then = library.read(before), library.read(turn)
-    encoded = library.encode([*(word.text for one in (first, then) for word in one.content), *UNRELATED])
+    encoded = library.encode([*first.content, *then.content, *UNRELATED])
     vectors = {word: one.vector for word, one in encoded.items()}
-    return [word.text for word in contextualise(then, Question(first), vectors).carried]
+    return list(contextualise(then, Question(first), vectors).carried)
 
 
 def test_a_mistyped_question_finds_what_was_meant(shipped: Library) -> None:

@@ -38,7 +38,7 @@ def follow_up(store: EmbeddedStore, before: str, text: str) -> Query:
     """The query of a turn after another."""
     made = understanding(store)
     first, turn = (Turn.read(one, made.publishers) for one in (before, text))
-    encoded = made.encode(word.text for one in (first, turn) for word in one.content)
+    encoded = made.encode([*first.content, *turn.content])
     vectors = {word: one.vector for word, one in encoded.items()}
     return made.queries([contextualise(turn, Question(first), vectors)])[0]
 

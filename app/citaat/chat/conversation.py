@@ -28,12 +28,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the last message asks.
+    """What the last message, `text`, asks, and the language of who asks it.
 
-    Attributes:
-        text: the last message.
-        language: of the person who asks.
-        query: what is put to the library: the last message, and what it depends on of those before; None for a courtesy.
+    `query` is what is put to the library: the message, and what it depends on of those before; None for a courtesy.
     """
 
     intent: Intent

@@ -25,7 +25,7 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
         NotFoundError: there is no such document.
     """
     first, *following = _since_last_alone([turn for turn in turns[:-1] if intent_of(turn.words) == "question"] + [turns[-1]])
-    words = [word.text for turn in (first, *following) for word in turn.content]
+    words = [word for turn in (first, *following) for word in turn.content]
     encoded = library.encode([*words, *UNRELATED]) if following and words else {}
     vectors = {word: one.vector for word, one in encoded.items()}
     alone = Question(turns[-1])

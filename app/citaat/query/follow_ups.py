@@ -15,9 +15,9 @@ import numpy as np
 from citaat.domain import FloatVector
 from citaat.limits import LONGEST_QUESTION
 from citaat.query.publishers import Mention
-from citaat.query.turns import Turn, Word, distinct, is_contentless
+from citaat.query.turns import Turn, distinct, is_contentless
 from citaat.text.language import language_of
-from citaat.text.words import word_list
+from citaat.text.words import fold, word_list
 
 UNRELATED = ("fiets", "regen", "muziek", "belasting", "kaas", "ziekenhuis")
 """Words that have nothing to do with one another: their cosines tell how near any two words are in this encoder."""
@@ -44,18 +44,18 @@ class Question:
     """
 
     turn: Turn
-    carried: tuple[Word, ...] = ()
+    carried: tuple[str, ...] = ()
     asked_before: tuple[Mention, ...] = ()
 
     @property
     def text(self) -> str:
         """For a reader: the turn, and in parentheses what it takes along."""
         by = "according to" if language_of(self.turn.words) == "en" else "volgens"
-        more = [word.text for word in self.carried] + [f"{by} {one.name}" for one in self.asked_before]
+        more = [*self.carried, *(f"{by} {one.name}" for one in self.asked_before)]
         return f"{self.turn.text} ({', '.join(more)})" if more else self.turn.text
 
     @property
-    def content(self) -> tuple[Word, ...]:
+    def content(self) -> tuple[str, ...]:
         """The words that say what it is about."""
         return distinct([*self.turn.content, *self.carried])
 
@@ -73,8 +73,7 @@ def is_context_dependent(turn: Turn) -> bool:
     """Whether a turn cannot be understood without the one before it."""
     if _points_back(turn):
         return True
-    folded = [word.folded for word in turn.compounds]
-    if any(pair in _COMPLETE for pair in pairwise(folded)):
+    if any(pair in _COMPLETE for pair in pairwise(map(fold, turn.compounds))):
         return not turn.content
     return len(turn.content) < (_OPENED if _opens_as_continuation(turn) else _FEW)
 
@@ -101,13 +100,13 @@ def contextualise(turn: Turn, before: Question, vectors: Mapping[str, FloatVecto
 
 
 def _opens_as_continuation(turn: Turn) -> bool:
-    return bool(turn.compounds) and turn.compounds[0].folded in word_list("opener")
+    return bool(turn.compounds) and fold(turn.compounds[0]) in word_list("opener")
 
 
 def _points_back(turn: Turn) -> bool:
     """Whether a pronoun stands for something said before: the turn has hardly said anything itself by then, and the
     pronoun does not begin a clause about the noun before it."""
-    words = [word.folded for word in turn.compounds]
+    words = list(map(fold, turn.compounds))
     has_content = [not is_contentless(word) for word in words]
     for at, word in enumerate(words):
         if word in word_list("demonstrative") and sum(has_content[:at]) < _FEW:
@@ -119,15 +118,12 @@ def _points_back(turn: Turn) -> bool:
     return False
 
 
-def _kept(before: Sequence[Word], own: Sequence[Word], vectors: Mapping[str, FloatVector]) -> tuple[Word, ...]:
+def _kept(before: Sequence[str], own: Sequence[str], vectors: Mapping[str, FloatVector]) -> tuple[str, ...]:
     """The words of the question before that no word of this turn replaces."""
-    missing = tuple(word for word in before if word.folded not in {one.folded for one in own})
+    missing = tuple(word for word in before if fold(word) not in set(map(fold, own)))
     if not missing or not own:
         return missing
-    left, now, strangers = (
-        np.array([vectors[text] for text in texts])
-        for texts in ([word.text for word in missing], [word.text for word in own], UNRELATED)
-    )
+    left, now, strangers = (np.array([vectors[word] for word in words]) for words in (missing, own, UNRELATED))
     unrelated = float((strangers @ strangers.T)[np.triu_indices(len(UNRELATED), 1)].mean())
     nearest = (np.vecdot(left[:, np.newaxis], now[np.newaxis]).max(axis=1) - unrelated) / max(1 - unrelated, 1e-9)
     return tuple(word for word, nearness in zip(missing, nearest.tolist(), strict=True) if nearness < _REPLACES)

@@ -15,12 +15,12 @@ from citaat.query.follow_ups import Question
 from citaat.query.publishers import Mention, Publishers, are_joined, end_of, excludes
 from citaat.query.query import DocumentLanguages, EncodedText, Query
 from citaat.query.translation import Translations
-from citaat.query.turns import Turn, Word
+from citaat.query.turns import Turn
 from citaat.store.protocol import Store
 from citaat.text.analysis import Analyzer
 from citaat.text.background import Background
 from citaat.text.language import language_of
-from citaat.text.words import Token, content_words, word_list
+from citaat.text.words import Token, content_words, fold, word_list, words
 
 _INTRODUCTION = re.compile(r"(?:\b(?:volgens|bij|van|door|according to|by|of)\s+)?(?:\b(?:de|het|the)\s+)?$", re.IGNORECASE)
 """What leads to a name, and goes with it."""
@@ -33,7 +33,7 @@ class _Reading:
 
     turn: Turn
     cuts: tuple[tuple[int, int], ...]
-    carried: tuple[Word, ...]
+    carried: tuple[str, ...]
     publishers: tuple[frozenset[str], ...]
     documents: frozenset[str] | None
 
@@ -43,9 +43,9 @@ class _Reading:
         return tuple(one for one in self.turn.tokens if not any(start <= one.start < end for start, end in self.cuts))
 
     @property
-    def words(self) -> list[str]:
+    def folded(self) -> list[str]:
         """Every word that is searched for, folded."""
-        return [*(token.folded for token in self.tokens), *chain.from_iterable(word.tokens for word in self.carried)]
+        return [*(token.folded for token in self.tokens), *chain.from_iterable(map(words, self.carried))]
 
 
 class Understanding:
@@ -88,7 +88,7 @@ class Understanding:
     def _readings(self, question: Question, allowed: frozenset[str] | None) -> list[_Reading]:
         """The ways to read a question, the one that is preferred first: with the publishers asked, or as words of it."""
         whole = _Reading(question.turn, (), question.carried, (), allowed)
-        taken_along = (self.publishers.acronym(word.text) for word in question.carried)
+        taken_along = map(self.publishers.acronym, question.carried)
         asked_before = (replace(one, is_addressed=True) for one in question.asked_before)
         named = [*question.turn.mentions, *filter(None, taken_along), *asked_before]
         named = [] if excludes(question.turn.text) else named
@@ -99,20 +99,20 @@ class Understanding:
         asked = asked if allowed is None else asked & allowed
         if not any(self._store.document(one).passages for one in asked):
             return [whole]
-        carried = tuple(word for word in question.carried if word.text not in {one.name for one in meant})
+        carried = tuple(word for word in question.carried if word not in {one.name for one in meant})
         cut = replace(whole, cuts=_cuts(question.turn, meant), carried=carried)
-        has_subject = not (word_list("stop") | word_list("stance")).issuperset(cut.words)
+        has_subject = not (word_list("stop") | word_list("stance")).issuperset(cut.folded)
         restricted = replace(cut if has_subject else whole, documents=asked)
         return [replace(restricted, publishers=groups)] if addressed else [restricted, whole]
 
     def _draft(self, question: Question, reading: _Reading) -> Query:
         """The query of a reading but for its vector."""
-        words = reading.words
-        language = language_of(words)
+        folded = reading.folded
+        language = language_of(folded)
         is_crossed, known = self._languages.differ(language).any(), self._translations
         table = (known.from_english if language == "en" else known.from_dutch) if is_crossed else None
-        corrections = spelling.corrections(words, self._frequencies, table if table and language == "en" else ())
-        content = content_words(corrections.get(word, word) for word in words)
+        corrections = spelling.corrections(folded, self._frequencies, table if table and language == "en" else ())
+        content = content_words(corrections.get(word, word) for word in folded)
         translated = " ".join(table.translations(content)).split() if table else []
         return Query(
             question=question.text,
@@ -170,5 +170,5 @@ def _written(reading: _Reading, corrections: Mapping[str, str]) -> str:
     written = "".join([*parts, text[at:]])
     if reading.cuts:
         written = re.sub(r"\s+(?=[?!.,)]|$)", "", " ".join(written.split()))
-    carried = [corrections.get(word.folded, word.text) for word in reading.carried]
+    carried = [corrections.get(fold(word), word) for word in reading.carried]
     return f"{written} ({', '.join(carried)})" if carried else written
