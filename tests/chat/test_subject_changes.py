@@ -133,6 +133,8 @@ def test_all_ways_to_read_the_turns_are_encoded_by_one_call(make_library: MakeLi
     assert encoder.calls[1] == [
         "waarom? (huur, Groeit, leger)", "waarom? (huur)", "waarom?", "en de huur? (Groeit, leger)", "en de huur?",
     ]  # fmt: skip
+    asked(library, ["Groeit het leger?", "waarom niet?", "hoezo?"])
+    assert encoder.calls[3] == ["hoezo? (Groeit, leger)", "hoezo?"]
 
 
 def test_a_turn_that_is_too_long_with_the_words_before_it_is_read_by_itself(make_library: MakeLibrary) -> None:

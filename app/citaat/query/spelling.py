@@ -9,11 +9,10 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LENGTHS = range(5, 41)
 """Letters of a word that is corrected: shorter ones have too many neighbours, and no word is longer."""
 
-Frequencies = Callable[[Sequence[str]], NDArray[np.int64]]
-"""How often each of some words is known; int64 [n]."""
 
-
-def corrections(words: Sequence[str], frequencies: Frequencies, correct: Container[str] = ()) -> dict[str, str]:
+def corrections(
+    words: Sequence[str], frequencies: Callable[[Sequence[str]], NDArray[np.int64]], correct: Container[str] = ()
+) -> dict[str, str]:
     """What to read instead of each unknown word: the most frequent known one at an edit distance of one.
 
     An edit drops, adds or replaces a letter, or swaps it with the next (Damerau 1964). A word without a known neighbour is
@@ -21,6 +20,7 @@ def corrections(words: Sequence[str], frequencies: Frequencies, correct: Contain
 
     Args:
         words: folded.
+        frequencies: how often each of n words is known; int64 [n].
     """
     checked = list(dict.fromkeys(word for word in words if len(word) in _LENGTHS and word.isalpha()))
     known = frequencies(checked) if checked else ()

@@ -24,13 +24,8 @@ _PART = re.compile(rf"\S(?:.{{0,{PROFILE.longest_sentence - 2}}}\S)?(?=\s|\Z)|\S
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What a document was split into.
-
-    Attributes:
-        passages: in document order; their spans are disjoint.
-        uncovered: characters that no passage covers, by kind (heading, marker, contents, boilerplate); white space is
-            not counted.
-    """
+    """What a document was split into: its passages in order, of disjoint spans, and how many characters but white space are
+    left `uncovered`, by kind (heading, marker, contents, boilerplate)."""
 
     passages: tuple[Passage, ...]
     uncovered: dict[str, int]
