@@ -1,7 +1,10 @@
 """The library that the server serves: opened beside the server, exchanged when a newer generation is current."""
 
 import logging
+import math
 import time
+
+from starlette.requests import Request
 
 from citaat.errors import CitaatError, StoreError
 from citaat.library import Library, current_generation
@@ -18,7 +21,7 @@ class ServedLibrary:
         self.settings = settings
         self._library: Library | None = None
         self._problem: CitaatError = StoreError("The library is still loading. Try again in a second.", code="loading")
-        self._looked = 0.0
+        self._looked = math.inf  # there is nothing to exchange until `load` is done
         self._refused = ""
 
     @property
@@ -56,8 +59,6 @@ class ServedLibrary:
         Only the store is opened again, since requests wait meanwhile; the model too if it is not the one that made the store.
         """
         self._looked = time.monotonic()
-        if self._problem.code == "loading" and self._library is None:
-            return
         try:
             name = current_generation(self.settings)
             if name in ("", self._refused) or (self._library and name == self._library.describe().generation):
@@ -69,3 +70,15 @@ class ServedLibrary:
         except CitaatError as error:
             # What is open still serves; only a server without a library reports the problem.
             self._problem = error
+
+
+def library_of(request: Request) -> Library:
+    """The library that is served now; see `ServedLibrary.library`."""
+    served: ServedLibrary = request.app.state.served
+    return served.library
+
+
+def base_address(request: Request) -> str:
+    """The address that links start with: that of the settings, or else the one that the request came to."""
+    served: ServedLibrary = request.app.state.served
+    return served.settings.url or f"{request.url.scheme}://{request.url.netloc}"

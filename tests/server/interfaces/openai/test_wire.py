@@ -7,14 +7,13 @@ from citaat.chat.conversation import Message
 from citaat.domain import Citation, DocumentInfo, Source, Span
 from citaat.errors import InputError
 from citaat.server.application import build
-from citaat.server.interfaces.openai import wire
-from citaat.server.interfaces.openai.wire import OpenAIMessage, conversation_of
+from citaat.server.interfaces.openai.wire import OpenAIMessage, conversation_of, search_result
 from citaat.settings import Settings
 from tests.conftest import serving
 
 DOCUMENT = DocumentInfo("plan", Source("Plan", "Partij", "2023", "https://a.example", "nl", "CC0"), "ab" * 32, 99, 3, "Plan_A")
 CITATION = Citation(
-    1, "plan/0", "De huur.", Span(5, 13), "", "", (Span(5, 13),), (), DOCUMENT, ("Wonen", "Huur"), 0, 0.5
+    1, "plan/0", "De huur.", Span(5, 13), "", "", (Span(5, 13),), (), DOCUMENT, ("Wonen", "Huur"), 0, 0.12345
 )  # fmt: skip
 
 
@@ -50,29 +49,20 @@ def test_a_conversation_in_which_nobody_asks_is_refused(roles: tuple[str, ...]) 
     assert raised.value.code == "question-empty"
 
 
-def test_attributes_say_where_a_passage_stands() -> None:
-    found = wire.attributes(CITATION, "https://b.example")
-    assert found == {
+def test_a_search_result_says_where_its_passage_stands_and_how_sure_we_are() -> None:
+    found = search_result(CITATION, "https://b.example")
+    place = {
         "passage": "plan/0", "title": "Plan", "section": "Wonen › Huur", "start": 5, "end": 13,
         "url": "https://b.example/read/plan/0#passage", "language": "nl", "sha256": "ab" * 32,
     }  # fmt: skip
-    assert wire.attributes(replace(CITATION, page=7), "") == found | {"page": 7, "url": "/read/plan/0#passage"}
+    assert found == {"file_id": "plan", "filename": "plan", "score": 0.1235, "attributes": place}
+    paged = search_result(replace(CITATION, page=7), "")["attributes"]
+    assert paged == place | {"page": 7, "url": "/read/plan/0#passage"}
 
 
 def test_long_attributes_are_cut_at_the_longest_that_is_allowed() -> None:
     long = replace(DOCUMENT, source=replace(DOCUMENT.source, title="t" * 513))
-    assert wire.attributes(replace(CITATION, document=long), "")["title"] == "t" * 512
-
-
-def test_the_facts_of_a_document_are_what_filters_read() -> None:
-    assert wire.facts(DOCUMENT) == {
-        "id": "plan", "title": "Plan", "publisher": "Partij", "year": "2023", "language": "nl", "sha256": "ab" * 32
-    }  # fmt: skip
-
-
-def test_ids_are_new_each_time() -> None:
-    assert len({wire.fresh_id("msg_") for _ in range(100)}) == 100
-    assert wire.fresh_id("msg_").startswith("msg_")
+    assert search_result(replace(CITATION, document=long), "")["attributes"]["title"] == "t" * 512
 
 
 def test_one_document_alone_is_no_model_beside_the_library(own: Settings) -> None:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from typing import Any, Literal
-from uuid import uuid4
 
 from pydantic import BaseModel
 
 from citaat.chat.conversation import Message
 from citaat.citations.links import caption, permalink
-from citaat.domain import Citation, DocumentInfo, Span
+from citaat.domain import Citation, Span
 from citaat.errors import InputError, NotFoundError
 from citaat.library import Library
 
@@ -63,51 +62,34 @@ def documents_of(model: str, library: Library) -> list[str] | None:
     """
     if model == MODEL:
         return None
-    named = model.removeprefix(f"{MODEL}/")
-    if named == model or all(named != document.id for document in library.documents()):
+    named = [document.id for document in library.documents() if model == f"{MODEL}/{document.id}"]
+    if not named:
         raise NotFoundError(
             f"There is no such model here. GET /v1/models lists them; '{MODEL}' is the library.", code="model_not_found"
         )
-    return [named]
+    return named
 
 
-def models(library: Library) -> list[dict[str, Any]]:
-    """The library as a model and, if it holds several documents, each of them as one."""
-    documents = library.documents()
-    names = [MODEL] + ([f"{MODEL}/{document.id}" for document in documents] if len(documents) > 1 else [])
-    return [{"id": name, "object": "model", "created": library.describe().created, "owned_by": MODEL} for name in names]
-
-
-def url_citation(citation: Citation, span: Span, url: str) -> dict[str, Any]:
+def url_citation(citation: Citation, span: Span, base: str) -> dict[str, Any]:
     """The fields of a `url_citation`; `span` marks the quote in the text, half-open, in code points."""
+    url = permalink(citation.id, base)
     return {"url": url, "title": caption(citation), "start_index": span.start, "end_index": span.end}
 
 
-def fresh_id(prefix: str) -> str:
-    return f"{prefix}{uuid4().hex}"
+def search_result(citation: Citation, base: str) -> dict[str, Any]:
+    """A passage that was found, but for its text.
 
-
-def facts(document: DocumentInfo) -> dict[str, str]:
-    """What is known of a document, for filters."""
-    source = document.source
-    return {
-        "id": document.id, "title": source.title, "publisher": source.publisher, "year": source.year,
-        "language": source.language, "sha256": document.sha256,
+    Its `attributes` say where it stands, in at most 16 values, each a number or a string of at most 512 characters.
+    """
+    document, span = citation.document, citation.span
+    attributes: dict[str, str | int] = {
+        "passage": citation.id, "title": document.source.title, "section": " › ".join(citation.section),
+        "start": span.start, "end": span.end, "url": permalink(citation.id, base),
+        "language": document.source.language, "sha256": document.sha256,
     }  # fmt: skip
-
-
-def attributes(citation: Citation, base: str) -> dict[str, str | float]:
-    """Where a passage stands, in at most 16 values, each a number or a string of at most 512 characters."""
-    found: dict[str, str | float] = {
-        "passage": citation.id,
-        "title": citation.document.source.title,
-        "section": " › ".join(citation.section),
-        "start": citation.span.start,
-        "end": citation.span.end,
-        "url": permalink(citation.id, base),
-        "language": citation.document.source.language,
-        "sha256": citation.document.sha256,
-    }
     if citation.page:
-        found["page"] = citation.page
-    return {name: value[:512] if isinstance(value, str) else value for name, value in found.items()}
+        attributes["page"] = citation.page
+    return {
+        "file_id": document.id, "filename": document.id, "score": round(citation.confidence, 4),
+        "attributes": {name: value[:512] if isinstance(value, str) else value for name, value in attributes.items()},
+    }  # fmt: skip
