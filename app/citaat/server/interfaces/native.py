@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from citaat.chat import conversation
@@ -20,23 +20,18 @@ from citaat.server.lifecycle import base_address, library_of
 router = APIRouter()
 
 
-class EarlierTurn(BaseModel):
-    """An earlier turn of a conversation."""
+_EXAMPLE = {"question": "Wat vindt de partij van kernwapens?", "limit": 3}
 
-    model_config = ConfigDict(extra="forbid")
+
+class EarlierTurn(BaseModel, extra="forbid"):
+    """An earlier turn of a conversation."""
 
     role: Literal["user", "assistant"]
     content: str
 
 
-class AskRequest(BaseModel):
+class AskRequest(BaseModel, extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]}):
     """A question to the library."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        json_schema_extra={"examples": [{"question": "Wat vindt de partij van kernwapens?", "limit": 3}]},
-    )
 
     question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
     messages: Annotated[list[EarlierTurn], Field(max_length=MOST_TURNS, description="Earlier turns, oldest first.")] = []
@@ -50,10 +45,8 @@ class AskRequest(BaseModel):
         return conversation.reply(library, turns, limit=self.limit, documents=self.documents, min_confidence=self.min_confidence)
 
 
-class VerifyRequest(BaseModel):
+class VerifyRequest(BaseModel, extra="forbid", strict=True):
     """A quote and the place where it should stand, in code points of the document's canonical text."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     document: str
     start: Annotated[int, Field(ge=0)]

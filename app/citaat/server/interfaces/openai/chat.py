@@ -55,16 +55,12 @@ async def chat(body: ChatRequest, request: Request) -> Response:
 
 
 def _events(head: dict[str, Any], parts: list[ReplyPart], annotations: list[dict[str, Any]], usage: bool) -> Iterator[str]:
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return events.event(head | {"choices": [choice]} | ({"usage": None} if usage else {}))
-
-    yield chunk({"role": "assistant", "content": ""})
-    for part in parts:
-        yield chunk({"content": part.text})
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": part.text} for part in parts)]
     if annotations:
-        yield chunk({"annotations": annotations})
-    yield chunk({}, "stop")
+        deltas.append({"annotations": annotations})
+    for delta in [*deltas, {}]:
+        choice = {"index": 0, "delta": delta, "finish_reason": None if delta else "stop", "logprobs": None}
+        yield events.event(head | {"choices": [choice]} | ({"usage": None} if usage else {}))
     if usage:
         yield events.event(head | {"choices": [], "usage": _USAGE})
     yield "data: [DONE]\n\n"

@@ -50,8 +50,7 @@ class SearchRequest(BaseModel):
 @router.get("/vector_stores")
 async def vector_stores(request: Request) -> dict[str, Any]:
     """The library as the one vector store of this server."""
-    store = _store(library_of(request))
-    return {"object": "list", "data": [store], "first_id": store["id"], "last_id": store["id"], "has_more": False}
+    return {"object": "list", "data": [_store(library_of(request))], "first_id": MODEL, "last_id": MODEL, "has_more": False}
 
 
 @router.get("/vector_stores/{store_id}")
@@ -132,16 +131,12 @@ def _holds(condition: Comparison | Compound, known: dict[str, str]) -> bool:
     fact = known[condition.key]
     if condition.type not in _COMPARISONS:
         among = condition.value if isinstance(condition.value, list) else [condition.value]
-        return (fact in map(_written, among)) == (condition.type in ("eq", "in"))
+        written = [f"{one:.15g}" if isinstance(one, float) else str(one) for one in among]  # 2023.0 as a fact is, 2023
+        return (fact in written) == (condition.type in ("eq", "in"))
     theirs = _number(condition.value)
     if condition.key != "year" or math.isnan(theirs):
         raise InputError("Only 'year' can be compared by size, with a number such as 2023.", code="unknown-filter")
     return _COMPARISONS[condition.type](_number(fact), theirs)
-
-
-def _written(value: str | float | bool) -> str:
-    """A value as facts are: 2023.0 is 2023."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _number(value: str | float | bool | list[str | float]) -> float:

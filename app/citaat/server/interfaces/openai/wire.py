@@ -29,10 +29,7 @@ class OpenAIMessage(BaseModel):
     content: str | list[Part] | None = None
 
     def text(self) -> str:
-        """
-        Raises:
-            InputError: a part is not text.
-        """
+        """Its text; an InputError is raised where a part is none."""
         if isinstance(self.content, str) or self.content is None:
             return self.content or ""
         if strange := [part for part in self.content if part.type not in ("text", "input_text", "output_text", "refusal")]:
