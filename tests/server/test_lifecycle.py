@@ -106,6 +106,16 @@ def test_a_generation_that_is_refused_is_tried_once_and_the_old_one_serves_on(ow
         assert len(opened) == 2, "with the model that serves, and once with the one that the settings name now"
 
 
+def test_no_generation_is_opened_twice(own: Settings, opened: list[Settings]) -> None:
+    with loaded(own) as served:
+        opened.clear()
+        assert quote(served) == "De huur gaat omlaag in de stad."
+        assert opened == []
+        Library.index([own.data], own, fresh=True)
+        assert served.library is served.library
+        assert len(opened) == 1
+
+
 def test_a_generation_of_another_model_is_served_once_the_settings_name_that_model(own: Settings, tmp_path: Path) -> None:
     other = replace(own, model=str(word_model(tmp_path / "other")))
     with (tmp_path / "other" / "tokenizer.json").open("a") as file:

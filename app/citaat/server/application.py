@@ -16,8 +16,6 @@ from citaat.server.interfaces.openai import chat, responses, vector_stores
 from citaat.server.lifecycle import ServedLibrary
 from citaat.settings import Settings
 
-_SUMMARY = "Ask a text a question; read the passages that answer it, verbatim, with their place."
-
 
 def build(settings: Settings) -> FastAPI:
     """The application; its library is opened when it starts, in a thread, so that it is live at once."""
@@ -32,7 +30,8 @@ def build(settings: Settings) -> FastAPI:
         served.close()
 
     app = FastAPI(
-        title="Citaat", summary=_SUMMARY, version=version("citaat"), lifespan=lifespan, docs_url=None, redoc_url=None,
+        title="Citaat", version=version("citaat"), lifespan=lifespan, docs_url=None, redoc_url=None,
+        summary="Ask a text a question; read the passages that answer it, verbatim, with their place.",
         responses=problems.RESPONSES,
     )  # fmt: skip
     app.state.served = served

@@ -52,7 +52,7 @@ class ServedLibrary:
             self._library.close()
 
     def _look(self) -> None:
-        """Exchange the library if `citaat index` has made another generation current, once for each.
+        """Exchange the library if `citaat index` has made another generation current; each is tried once.
 
         Only the store is opened again, since requests wait meanwhile; the model too if it is not the one that made the store.
         """

@@ -13,8 +13,9 @@ import mcp_types as types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from citaat.chat import conversation
 from citaat.chat.conversation import Message
@@ -101,15 +102,14 @@ class Endpoint:
         self.running = self._manager.run
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1")
+        origin = Headers(scope=scope).get("origin")
+        respond: ASGIApp = self._manager.handle_request
         if origin and not self._origins & {origin, "*"} and not _LOOPBACK.fullmatch(origin):
-            refused = "This origin is not allowed. Name it in CITAAT_ORIGINS."
-            await JSONResponse({"error": refused}, 403)(scope, receive, send)
+            respond = JSONResponse({"error": "This origin is not allowed. Name it in CITAAT_ORIGINS."}, 403)
         elif scope["method"] != "POST":
             # Without sessions there is no stream for a client to listen to, as the protocol lets a server say.
-            await JSONResponse({"error": "Send a POST."}, 405, {"allow": "POST"})(scope, receive, send)
-        else:
-            await self._manager.handle_request(scope, receive, send)
+            respond = JSONResponse({"error": "Send a POST."}, 405, {"allow": "POST"})
+        await respond(scope, receive, send)
 
 
 def _call(library: Library, base: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +124,12 @@ def _call(library: Library, base: str, name: str, arguments: dict[str, Any]) -> 
         return {"results": [_row(citation, base) for citation in found]}
     if name == "fetch":
         citation = library.passage(argument("id"))
-        return _row(citation, base) | {"text": citation.quote, "metadata": _place(citation)}
+        document, span = citation.document, citation.span
+        place = {
+            "document": document.id, "section": " › ".join(citation.section), "start": span.start, "end": span.end,
+            "sha256": document.sha256, "source": document.source.url,
+        }  # fmt: skip
+        return _row(citation, base) | {"text": citation.quote, "metadata": place}
     if name == "ask":
         reply = conversation.reply(library, [Message("user", argument("question"))])
         return answer_model(reply, base).model_dump()
@@ -133,11 +138,3 @@ def _call(library: Library, base: str, name: str, arguments: dict[str, Any]) -> 
 
 def _row(citation: Citation, base: str) -> dict[str, Any]:
     return {"id": citation.id, "title": caption(citation), "url": permalink(citation.id, base)}
-
-
-def _place(citation: Citation) -> dict[str, Any]:
-    document, span = citation.document, citation.span
-    return {
-        "document": document.id, "section": " › ".join(citation.section), "start": span.start, "end": span.end,
-        "sha256": document.sha256, "source": document.source.url,
-    }  # fmt: skip

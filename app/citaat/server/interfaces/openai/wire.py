@@ -29,7 +29,7 @@ class OpenAIMessage(BaseModel):
     content: str | list[Part] | None = None
 
     def text(self) -> str:
-        """Its text; an InputError is raised where a part is none."""
+        """The text of all parts; an InputError is raised where one is not text."""
         if isinstance(self.content, str) or self.content is None:
             return self.content or ""
         if strange := [part for part in self.content if part.type not in ("text", "input_text", "output_text", "refusal")]:
