@@ -1,13 +1,16 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
+from citaat.chat import conversation
 from citaat.chat.conversation import Message
 from citaat.domain import Citation, DocumentInfo, Source, Span
-from citaat.errors import InputError
+from citaat.errors import InputError, NotFoundError
+from citaat.library import Library
 from citaat.server.application import build
-from citaat.server.interfaces.openai.wire import OpenAIMessage, conversation_of, search_result
+from citaat.server.interfaces.openai.wire import OpenAIMessage, reply_to, search_result
 from citaat.settings import Settings
 from tests.conftest import serving
 
@@ -36,17 +39,37 @@ def test_a_message_that_is_not_all_text_is_refused() -> None:
     assert raised.value.code == "not-text"
 
 
-def test_a_conversation_ends_with_a_person_and_holds_no_prompts() -> None:
+@pytest.fixture
+def library(own: Settings) -> Iterator[Library]:
+    with Library.open_or_build(own) as opened:
+        yield opened
+
+
+def test_a_conversation_ends_with_a_person_and_holds_no_prompts(library: Library) -> None:
     roles = ("system", "user", "developer", "assistant", "user", "tool", "assistant", "function", "assistant")
-    turns = conversation_of([message(role, f"{place} {role}") for place, role in enumerate(roles)])
-    assert turns == [Message("user", "1 user"), Message("assistant", "3 assistant"), Message("user", "4 user")]
+    texts = ("prompt", "Gaat de huur omlaag?", "prompt", "Ja.", "en in de stad?", "tool", "Ja.", "function", "Ja.")
+    replied = reply_to(map(message, roles, texts), "citaat", library)
+    assert replied == conversation.reply(library, [Message("user", "Gaat de huur omlaag?"), Message("user", "en in de stad?")])
+    assert "huur" in replied.answer.question
 
 
 @pytest.mark.parametrize("roles", [(), ("assistant",), ("system", "tool")])
-def test_a_conversation_in_which_nobody_asks_is_refused(roles: tuple[str, ...]) -> None:
+def test_a_conversation_in_which_nobody_asks_is_refused(library: Library, roles: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match="Ask something") as raised:
-        conversation_of([message(role, "a") for role in roles])
+        reply_to([message(role, "a") for role in roles], "citaat", library)
     assert raised.value.code == "question-empty"
+
+
+@pytest.mark.parametrize("name", ["citaat", "citaat/a"])
+def test_a_model_is_the_library_or_a_document_of_it(library: Library, name: str) -> None:
+    assert reply_to([message("user", "Gaat de huur omlaag?")], name, library).answer.citations
+
+
+@pytest.mark.parametrize("name", ["", "a", "citaat/", "citaat/b", "citaat/aa"])
+def test_no_other_model_replies(library: Library, name: str) -> None:
+    with pytest.raises(NotFoundError, match="'citaat' is the library") as raised:
+        reply_to([message("user", "Gaat de huur omlaag?")], name, library)
+    assert raised.value.code == "model_not_found"
 
 
 def test_a_search_result_says_where_its_passage_stands_and_how_sure_we_are() -> None:

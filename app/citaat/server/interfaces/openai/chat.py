@@ -9,12 +9,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from citaat.chat import conversation
 from citaat.chat.replies import ReplyPart, whole
 from citaat.errors import NotFoundError
 from citaat.library import Library
 from citaat.server import events
-from citaat.server.interfaces.openai.wire import MODEL, OpenAIMessage, conversation_of, documents_of, url_citation
+from citaat.server.interfaces.openai.wire import MODEL, OpenAIMessage, reply_to, url_citation
 from citaat.server.lifecycle import base_address, library_of
 
 router = APIRouter(prefix="/v1")
@@ -41,8 +40,7 @@ class ChatRequest(BaseModel):
 async def chat(body: ChatRequest, request: Request) -> Response:
     """The passages that answer the last message, verbatim, each with a `url_citation` whose indexes mark its quote."""
     library, base = library_of(request), base_address(request)
-    reply = conversation.reply(library, conversation_of(body.messages), documents=documents_of(body.model, library))
-    parts = list(reply.parts(base))
+    parts = list(reply_to(body.messages, body.model, library).parts(base))
     text, quoted = whole(parts)
     annotations = [{"type": "url_citation", "url_citation": url_citation(one, span, base)} for one, span in quoted]
     head = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}

@@ -9,11 +9,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Discriminator, Tag
 from starlette.responses import JSONResponse, Response
 
-from citaat.chat import conversation
 from citaat.chat.replies import Reply, ReplyPart, whole
 from citaat.errors import InputError
 from citaat.server import events
-from citaat.server.interfaces.openai.wire import MODEL, OpenAIMessage, conversation_of, documents_of, search_result, url_citation
+from citaat.server.interfaces.openai.wire import MODEL, OpenAIMessage, reply_to, search_result, url_citation
 from citaat.server.lifecycle import base_address, library_of
 
 router = APIRouter(prefix="/v1")
@@ -52,8 +51,7 @@ async def responses(body: ResponsesRequest, request: Request) -> Response:
         )
     library, base = library_of(request), base_address(request)
     items = [OpenAIMessage(role="user", content=body.input)] if isinstance(body.input, str) else body.input
-    turns = conversation_of(one for one in items if isinstance(one, OpenAIMessage))
-    reply = conversation.reply(library, turns, documents=documents_of(body.model, library))
+    reply = reply_to((one for one in items if isinstance(one, OpenAIMessage)), body.model, library)
     parts = list(reply.parts(base))
     completed = _completed(body.model, reply, parts, base)
     return events.stream(_events(completed, parts)) if body.stream else JSONResponse(completed)

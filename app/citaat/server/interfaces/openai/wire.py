@@ -5,7 +5,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from citaat.chat import conversation
 from citaat.chat.conversation import Message
+from citaat.chat.replies import Reply
 from citaat.citations.links import caption, permalink
 from citaat.domain import Citation, Span
 from citaat.errors import InputError, NotFoundError
@@ -37,34 +39,22 @@ class OpenAIMessage(BaseModel):
         return " ".join(part.text for part in self.content)
 
 
-def conversation_of(messages: Iterable[OpenAIMessage]) -> list[Message]:
-    """The turns of people and of this server, up to the last that a person said.
+def reply_to(messages: Iterable[OpenAIMessage], model: str, library: Library) -> Reply:
+    """The reply to the last thing that a person said, from the documents that a model's name stands for.
 
     Raises:
-        InputError: nobody asks anything.
-    """
-    turns = [Message(one.role, one.text()) for one in messages if one.role in ("user", "assistant")]
-    while turns and turns[-1].role != "user":
-        turns.pop()
-    if not turns:
-        raise InputError("No message has the role 'user'. Ask something.", code="question-empty")
-    return turns
-
-
-def documents_of(model: str, library: Library) -> list[str] | None:
-    """The documents that a model's name stands for; None for all.
-
-    Raises:
+        InputError: nobody asks anything, or a part of a question is not text.
         NotFoundError: there is no such model.
     """
-    if model == MODEL:
-        return None
-    named = [document.id for document in library.documents() if model == f"{MODEL}/{document.id}"]
-    if not named:
+    turns = [Message("user", one.text()) for one in messages if one.role == "user"]
+    if not turns:
+        raise InputError("No message has the role 'user'. Ask something.", code="question-empty")
+    documents = None if model == MODEL else [one.id for one in library.documents() if model == f"{MODEL}/{one.id}"]
+    if documents == []:
         raise NotFoundError(
             f"There is no such model here. GET /v1/models lists them; '{MODEL}' is the library.", code="model_not_found"
         )
-    return named
+    return conversation.reply(library, turns, documents=documents)
 
 
 def url_citation(citation: Citation, span: Span, base: str) -> dict[str, Any]:
