@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem documents. What was sent is never sent back."""
 
+import json
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -59,7 +60,7 @@ def _response(request: Request, title: str, status: int, detail: str, code: str,
     # The pattern of the route, not the path: a path may hold anything.
     instance = getattr(request.scope.get("route"), "path", "/")
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": instance, "code": code}
-    return JSONResponse(body, status, headers, _MEDIA_TYPE)
+    return Response(json.dumps(body), status, headers, _MEDIA_TYPE)
 
 
 async def _on_citaat_error(request: Request, error: CitaatError) -> Response:
