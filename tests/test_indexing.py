@@ -11,7 +11,6 @@ from citaat.indexing import Report
 from citaat.retrieval import calibration
 from citaat.segmentation import passages
 from citaat.store.embedded import generations
-from citaat.store.embedded.manifest import changed_sources
 from citaat.store.embedded.store import EmbeddedStore
 from tests.building import TEXT, build, names, quotes
 from tests.fakes import FullDisk, HashEncoder, fake_model
@@ -85,7 +84,7 @@ def test_adding_keeps_what_was_there(root: Path, source: Path, care: Path) -> No
     assert set(told) == {len(TEXT.encode()) + 25}
     with EmbeddedStore.open(root) as store:
         assert store.manifest.paths == [str(source), str(care)]
-        assert changed_sources(store.manifest.documents) == []
+        assert indexing.changed_sources(store.metadata.origins) == []
 
 
 def test_without_adding_what_was_there_goes(root: Path, source: Path, care: Path) -> None:
@@ -174,9 +173,9 @@ def test_a_source_that_changes_while_it_is_read_is_told_from_what_was_indexed(
     build(root, source)
     assert quotes(root)[1] == "Meer huizen."
     with EmbeddedStore.open(root) as store:
-        assert changed_sources(store.manifest.documents) == ["wonen.md"]
+        assert indexing.changed_sources(store.metadata.origins) == ["wonen.md"]
         os.utime(source / "wonen.md", (1, 1))
-        assert changed_sources(store.manifest.documents) == ["wonen.md"]
+        assert indexing.changed_sources(store.metadata.origins) == ["wonen.md"]
 
 
 def test_a_library_is_calibrated_when_it_is_built(root: Path, tmp_path: Path) -> None:
@@ -186,9 +185,9 @@ def test_a_library_is_calibrated_when_it_is_built(root: Path, tmp_path: Path) ->
     (tmp_path / "lang.txt").write_text("\n\n".join(lines))
     report = build(root, tmp_path / "lang.txt")
     with EmbeddedStore.open(root) as store:
-        scores = calibration.impostor_scores(fake_model().pipeline(store))
-        np.testing.assert_array_equal(store.impostor_scores(), scores)
-        shift = calibration.log_odds_shift(fake_model().ranker, scores, 60)
+        features = calibration.impostor_features(fake_model().pipeline(store))
+        np.testing.assert_array_equal(store.impostor_features(), features)
+        shift = calibration.log_odds_shift(fake_model().ranker, features, 60)
     assert report.shift == round(shift, 2) != 0
 
 

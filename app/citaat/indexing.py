@@ -1,8 +1,11 @@
 """A document's walk: parse, segment, encode what is new, write, calibrate, publish; one document at a time."""
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +15,15 @@ from citaat.domain import Document, FloatMatrix, FloatVector, Passage
 from citaat.encoders.protocol import Encoder
 from citaat.errors import InputError, StoreError
 from citaat.parsers import discovery, reading
-from citaat.parsers.discovery import SourceFile
 from citaat.parsers.reading import Origin
 from citaat.retrieval import calibration
 from citaat.retrieval.model import Model
 from citaat.segmentation import passages
 from citaat.segmentation.passages import Split
 from citaat.store.embedded import generations
+from citaat.store.embedded.columns import pairs
 from citaat.store.embedded.generations import Disk
-from citaat.store.embedded.manifest import StoredDocument, known_paths
+from citaat.store.embedded.manifest import known_paths
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.embedded.writer import Writer
 from citaat.text.normalise import content_hash, plain
@@ -92,22 +95,42 @@ def build(
     with generations.building(root) as folder:
         if missing and generations.current(root):
             return Report(0, 0, 0, 0, 0, {}, 0.0)
-        old = _opened(root, needed=add)
-        writer = Writer(folder, model.encoder, disk or Disk())
-        try:
-            work = _planned(paths, root, old, add=add)
-            counts = write_documents(work.documents, writer, model.encoder, None if fresh else old, _of(work.size, progress))
-            with writer.finish(work.paths) as store:
-                scores = calibration.impostor_scores(model.pipeline(store))
-            writer.publish(root, scores)
-        finally:
-            writer.abandon()
-            if old:
-                old.close()
-    shift = calibration.log_odds_shift(model.ranker, scores, counts.passages)
-    documents, uncovered = len(writer.manifest.documents), writer.manifest.uncovered
-    reused, seconds = counts.passages - counts.encoded, time.monotonic() - began
-    return Report(documents, counts.passages, counts.encoded, reused, counts.overlong, uncovered, seconds, round(shift, 2))
+        with _opened(root, needed=add) as old, Writer(folder, model.encoder, disk or Disk()) as writer:
+            before = [Path(path) for path in (old.manifest.paths if old else known_paths(root))]
+            documents, size = _to_index(paths or before, old, add=add)
+            vectors = write_documents(documents, writer, model.encoder, None if fresh else old, progress, size)
+            with writer.finish([*before, *paths] if add else paths or before) as store:
+                features = calibration.impostor_features(model.pipeline(store))
+            writer.publish(root, features)
+    shift = calibration.log_odds_shift(model.ranker, features, vectors.passages)
+    return Report(
+        len(writer.manifest.documents), vectors.passages, vectors.encoded, vectors.passages - vectors.encoded, vectors.overlong,
+        writer.manifest.uncovered, time.monotonic() - began, round(shift, 2),
+    )  # fmt: skip
+
+
+def _to_index(paths: Sequence[Path], old: EmbeddedStore | None, *, add: bool) -> tuple[Iterator[Prepared], int]:
+    """The documents, one at a time, and the size of their sources in bytes: what is kept of the old store, then the files."""
+    if not paths:
+        raise InputError("Nothing tells what to index. Name the files or folders: citaat index PATH...", code="no-path")
+    files = discovery.find(paths)
+    reading.refuse_unreadable(files)
+    replaced = {file.id for file in files}
+    kept = [row for row in old.manifest.documents if row.id not in replaced] if old and add else []
+    stored = ((Document(row.id, old.text(row.id), row.source), row.origin) for row in kept if old)
+    found = chain(stored, map(reading.read, files))
+    documents = (Prepared(document, passages.split(document), origin) for document, origin in found)
+    return documents, sum(row.size for row in kept) + sum(file.size for file in files)
+
+
+def _opened(root: Path, *, needed: bool) -> AbstractContextManager[EmbeddedStore | None]:
+    """The store that is there; one that cannot be read is as good as none, unless what it holds is needed."""
+    try:
+        return EmbeddedStore.open(root)
+    except StoreError as error:
+        if needed and error.code != "store-missing":
+            raise
+        return nullcontext()
 
 
 def write_documents(
@@ -115,77 +138,34 @@ def write_documents(
     writer: Writer,
     encoder: Encoder,
     old: EmbeddedStore | None = None,
-    show: Callable[[str, int], None] = lambda name, done: None,
-) -> "Counts":
+    progress: IndexingProgress | None = None,
+    total: int = 0,
+) -> "PassageVectors":
     """Encode what is new of some documents and write them.
 
     Args:
         old: a store whose vectors are copied where this encoder made them.
-        show: called with a document's id and how many bytes of the texts are done.
+        total: size of their sources in bytes, for `progress`.
+
+    Returns:
+        The vectors, which tell how many there are.
     """
-    vectors = _PassageVectors(old, encoder, writer)
+    vectors = PassageVectors(old, encoder, writer)
     done = 0
     for prepared in documents:
         name, size, found = prepared.document.id, prepared.origin.size, prepared.split.passages
-        show(name, done)
         writer.add(prepared.document, prepared.split, prepared.origin)
         for start in range(0, len(found), _BATCH):
-            batch = found[start : start + _BATCH]
-            vectors.add(prepared.document.text, batch)
-            show(name, done + size * (start + len(batch)) // len(found))
+            if progress:
+                progress(name, done + size * start // len(found), total)
+            vectors.add(prepared.document.text, found[start : start + _BATCH])
         done += size
-    return Counts(vectors.passages, vectors.encoded, vectors.overlong)
+        if progress:
+            progress(name, done, total)
+    return vectors
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many passages there are, how many of them were encoded, and how many of these the encoder could not read whole."""
-
-    passages: int
-    encoded: int
-    overlong: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What is to be indexed: the documents, their size in bytes of the texts, and the paths that they are of."""
-
-    documents: Iterable[Prepared]
-    size: int
-    paths: Sequence[str]
-
-
-def _of(total: int, progress: IndexingProgress | None) -> Callable[[str, int], None]:
-    return (lambda name, done: progress(name, done, total)) if progress else (lambda name, done: None)
-
-
-def _planned(paths: Sequence[Path], root: Path, old: EmbeddedStore | None, *, add: bool) -> _Work:
-    before = [Path(path) for path in known_paths(root)]
-    if not (paths or before):
-        raise InputError("Nothing tells what to index. Name the files or folders: citaat index PATH...", code="no-path")
-    named = list(paths) or before
-    files = discovery.find(named)
-    reading.refuse_unreadable(files)
-    kept = [row for row in old.manifest.documents if row.id not in {file.id for file in files}] if old and add else []
-    every = [*before, *named] if add else named
-    return _Work(
-        documents=_documents(old, kept, files),
-        size=sum(row.size for row in kept) + sum(file.size for file in files),
-        paths=list(dict.fromkeys(str(path.resolve()) for path in every)),
-    )
-
-
-def _documents(old: EmbeddedStore | None, kept: list[StoredDocument], files: list[SourceFile]) -> Iterator[Prepared]:
-    for row in kept:
-        assert old is not None
-        document = Document(row.id, old.text(row.id), row.source)
-        yield Prepared(document, passages.split(document), Origin(row.path, row.size, row.modified, row.source_sha256))
-    for file in files:
-        document, origin = reading.read(file)
-        yield Prepared(document, passages.split(document), origin)
-
-
-class _PassageVectors:
+class PassageVectors:
     """The vectors of passages, in document order: of a new text encoded, of one that was met before copied.
 
     Attributes:
@@ -196,64 +176,59 @@ class _PassageVectors:
 
     def __init__(self, old: EmbeddedStore | None, encoder: Encoder, writer: Writer) -> None:
         self._old, self._encoder, self._writer = old, encoder, writer
-        self._known = _known_vectors(old, encoder)
-        self._written: dict[_ContentKey, tuple[int, int, int]] = {}
-        self._sentences = 0
+        self._known: dict[_ContentKey, int] = {}
+        if old and (old.manifest.fingerprint, old.manifest.splitter) == (encoder.fingerprint, passages.VERSION):
+            self._known = {_key(old.content_hash_of(row), old.sentence_spans(row)): row for row in range(len(old))}
+        self._written: dict[_ContentKey, int] = {}
         self.passages = self.encoded = self.overlong = 0
 
     def add(self, text: str, batch: Sequence[Passage]) -> None:
         """Append those of a batch to the writer's."""
-        keys = [_key(content_hash(passage.span.of(text)), _spans(passage)) for passage in batch]
-        new = {
-            key: [plain(text, sentence) for sentence in passage.sentences]
-            for key, passage in zip(keys, batch, strict=True)
-            if key not in self._known and key not in self._written
-        }
-        fresh = self._encode(new)
+        keys = [_key(content_hash(passage.span.of(text)), pairs(passage.sentences)) for passage in batch]
+        fresh = self._encode(
+            {
+                key: [plain(text, sentence) for sentence in passage.sentences]
+                for key, passage in zip(keys, batch, strict=True)
+                if key not in self._known and key not in self._written
+            }
+        )
         found = [fresh[key] if key in fresh else self._copied(key) for key in keys]
         self._writer.add_vectors(np.array([vector for vector, _ in found]), np.concatenate([rows for _, rows in found]))
-        for key, (_, rows) in zip(keys, found, strict=True):
-            self._written.setdefault(key, (self.passages, self._sentences, self._sentences + len(rows)))
-            self.passages, self._sentences = self.passages + 1, self._sentences + len(rows)
+        for row, key in enumerate(keys, self.passages):
+            self._written.setdefault(key, row)
+        self.passages += len(batch)
 
     def _encode(self, new: dict[_ContentKey, list[str]]) -> dict[_ContentKey, tuple[FloatVector, FloatMatrix]]:
         if not new:
             return {}
-        self.encoded += len(new)
         encoded = self._encoder.encode_passages(list(new.values()))
+        self.encoded += len(new)
         self.overlong += int(encoded.truncated.sum())
-        cuts = np.cumsum([len(parts) for parts in new.values()])[:-1]
+        cuts = np.cumsum([len(sentences) for sentences in new.values()])[:-1]
         return dict(zip(new, zip(encoded.passages, np.split(encoded.sentences, cuts), strict=True), strict=True))
 
     def _copied(self, key: _ContentKey) -> tuple[FloatVector, FloatMatrix]:
-        if key in self._written:
-            return self._writer.vectors(*self._written[key])
-        assert self._old is not None
+        if key in self._written or self._old is None:
+            return self._writer.vectors(self._written[key])
         found = self._old.fetch(np.array([self._known[key]]))
         return found.vectors[0], found.sentence_vectors
-
-
-def _known_vectors(old: EmbeddedStore | None, encoder: Encoder) -> dict[_ContentKey, int]:
-    """The row of each passage that the store holds vectors of, if this encoder made it."""
-    if old is None or old.manifest.fingerprint != encoder.fingerprint or old.manifest.splitter != passages.VERSION:
-        return {}
-    return {_key(old.content_hash_of(row), old.sentence_spans(row)): row for row in range(len(old))}
 
 
 def _key(content: bytes, sentences: NDArray[np.uint32]) -> _ContentKey:
     return content, (sentences - sentences[0, 0]).astype("<u4").tobytes()
 
 
-def _spans(passage: Passage) -> NDArray[np.uint32]:
-    """The spans of the sentences of a passage; uint32 [n, 2]."""
-    return np.array([(one.start, one.end) for one in passage.sentences], np.uint32)
+def changed_sources(origins: Iterable[Origin]) -> list[str]:
+    """Names of the source files that are gone or differ from what was indexed, by size and time, then by hash."""
+    return [Path(origin.path).name for origin in origins if _has_changed(origin)]
 
 
-def _opened(root: Path, *, needed: bool) -> EmbeddedStore | None:
-    """The store that is there; one that cannot be read is as good as none, unless what it holds is needed."""
+def _has_changed(origin: Origin) -> bool:
+    path = Path(origin.path)
     try:
-        return EmbeddedStore.open(root)
-    except StoreError as error:
-        if needed and error.code != "store-missing":
-            raise
-        return None
+        state = path.stat()
+        if (state.st_size, state.st_mtime_ns) == (origin.size, origin.modified):
+            return False
+        return hashlib.sha256(path.read_bytes()).hexdigest() != origin.sha256
+    except OSError:
+        return True

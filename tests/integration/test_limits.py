@@ -77,8 +77,8 @@ def test_among_fewer_passages_the_same_passage_is_the_more_certain_answer(
     sizes = [laws.document(one).passages for one in (document, "zbo")]
     (shared, *_) = {one.id for one in alone} & {one.id for one in together}
     gained = log_odds(alone, shared) - log_odds(together, shared)
-    assert ranker.size < 0
-    assert gained == pytest.approx(ranker.size * (np.log(sizes[0]) - np.log(sum(sizes))), abs=1e-4)
+    assert ranker.log_size_weight < 0
+    assert gained == pytest.approx(ranker.log_size_weight * (np.log(sizes[0]) - np.log(sum(sizes))), abs=1e-4)
 
 
 def test_only_the_first_twenty_passages_are_put_in_another_order(laws: Library, reranked: Library, last_first: LastFirst) -> None:

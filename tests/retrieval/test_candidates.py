@@ -95,7 +95,7 @@ def test_many_equal_passages_have_equal_features(tmp_path: Path) -> None:
 def test_a_weight_is_the_share_of_a_terms_idf_times_how_often_it_is_asked(store: EmbeddedStore) -> None:
     background = Background(100, {"=x": 10})
     weights = search(store, background).weights(["=x", "=kernwap", "=x", "=niet"])
-    held = store.statistics(["=kernwap"]).document_frequencies[0]
+    held = store.document_frequencies(["=kernwap"])[0]
     size = len(store) + BACKGROUND_PASSAGES
     expected = {"=x": 2 * idf(size, BACKGROUND_PASSAGES / 10), "=kernwap": idf(size, held), "=niet": idf(size, 0)}
     assert list(weights) == list(expected)
@@ -116,11 +116,11 @@ def test_only_passages_of_the_documents_that_are_asked_are_found(store: Embedded
 def test_the_corpus_size_is_how_many_passages_were_searched(large: EmbeddedStore) -> None:
     asked = query("vrede", ["vrede"])
     sizes = [
-        search(large).candidates(asked).features.corpus_size,
-        search(large).candidates(replace(asked, documents=frozenset(["b"]))).features.corpus_size,
-        search(large).candidates(asked, Filter(frozenset(["a"]), content_hash("Vrede vrede vrede punt 1."))).features.corpus_size,
-        search(large).described(asked, [0, 1]).features.corpus_size,
-        search(large).described(asked, [0, 1], Filter(frozenset(["c"]))).features.corpus_size,
+        search(large).candidates(asked).features.searched,
+        search(large).candidates(replace(asked, documents=frozenset(["b"]))).features.searched,
+        search(large).candidates(asked, Filter(frozenset(["a"]), content_hash("Vrede vrede vrede punt 1."))).features.searched,
+        search(large).described(asked, [0, 1]).features.searched,
+        search(large).described(asked, [0, 1], Filter(frozenset(["c"]))).features.searched,
     ]
     assert sizes == [180, 20, 129, 180, 30]
 
@@ -129,7 +129,7 @@ def test_no_passages_have_no_features(store: EmbeddedStore) -> None:
     found = search(store).candidates(query("vrede", ["vrede"], ["peace"], "nl"), Filter(frozenset()))
     assert found.rows.tolist() == []
     assert found.features.values.shape == (0, 3)
-    assert (found.features.cross_lingual.shape, found.features.corpus_size) == ((0,), 0)
+    assert (found.features.cross_lingual.shape, found.features.searched) == ((0,), 0)
 
 
 def test_beyond_a_hundred_passages_both_searches_contribute(large: EmbeddedStore) -> None:

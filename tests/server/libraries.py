@@ -3,7 +3,7 @@
 from citaat.domain import Document, Passage, Source, Span
 from citaat.indexing import Prepared, write_documents
 from citaat.parsers.reading import Origin
-from citaat.retrieval.calibration import NO_SCORES
+from citaat.retrieval.calibration import NO_FEATURES
 from citaat.retrieval.model import Model
 from citaat.segmentation.passages import Split
 from citaat.settings import Settings
@@ -49,4 +49,4 @@ def write_paged(settings: Settings) -> None:
         writer = Writer(folder, encoder, QuickDisk())
         write_documents([prepared], writer, encoder)
         writer.finish([]).close()
-        writer.publish(settings.store, NO_SCORES)
+        writer.publish(settings.store, NO_FEATURES)

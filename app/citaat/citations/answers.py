@@ -21,18 +21,13 @@ class AnswerWriter:
     def __init__(self, store: Store, highlighter: Highlighter, reranker: Reranker | None) -> None:
         self._store, self._highlighter, self._reranker = store, highlighter, reranker
 
-    def answer(self, ranking: Ranking, limit: int, min_confidence: float | None) -> Answer:
-        """The passages that answer, best first.
-
-        Args:
-            limit: how many citations at most, 1 to 50.
-            min_confidence: replaces the thresholds of the ranking.
+    def answer(self, ranking: Ranking, limit: int) -> Answer:
+        """The passages that answer, best first; at most `limit` of them, 1 to 50.
 
         Raises:
             StoreError: the text in the store is not the text that was indexed.
         """
-        answers = ranking.answers if min_confidence is None else ranking.confidences >= min_confidence
-        best = self._reranked(ranking, [position for position in ranking.order.tolist() if answers[position]])[:limit]
+        best = self._reranked(ranking, [position for position in ranking.order if ranking.answers[position]])[:limit]
         cited = tuple(self._cite(ranking, position, number) for number, position in enumerate(best, 1))
         suggestions = self._suggestions(ranking.rows[: limit + _CLOSEST].tolist(), cited)
         return Answer(ranking.query.question, "answered" if cited else "no_answer", cited, suggestions)
@@ -46,12 +41,14 @@ class AnswerWriter:
         return quotes.cite(self._store, row, number, float(ranking.confidences[position]), highlights)
 
     def _reranked(self, ranking: Ranking, positions: list[int]) -> list[int]:
-        """The positions of candidates, the first twenty in the order of the cross-encoder, if there is one."""
+        """The positions of candidates, the first twenty in the order of the cross-encoder, if there is one, but still the best
+        of each publisher asked before all others."""
         first = positions[:RERANKED]
         if self._reranker is None or len(first) < 2:
             return positions
         texts = [self._store.quote(int(ranking.candidates.rows[position])) for position in first]
-        return [first[position] for position in self._reranker.order(ranking.query.question, texts)] + positions[RERANKED:]
+        reranked = [first[position] for position in self._reranker.order(ranking.query.question, texts)]
+        return ranking.one_of_each_first(reranked + positions[RERANKED:])
 
     def _suggestions(self, rows: Sequence[int], cited: Sequence[Citation]) -> tuple[str, ...]:
         """The innermost headings of the passages in `rows`, in that order, but for those that were cited."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.domain import FloatMatrix, FloatVector
+from citaat.domain import FloatMatrix
 from citaat.query.query import DocumentLanguages, Query
 from citaat.store.protocol import EVERYTHING, Fetched, Filter, Rows, Store
 from citaat.text.background import Background
@@ -27,12 +27,12 @@ class Features:
     Attributes:
         values: float32 [k, 3], in the order of FEATURES.
         cross_lingual: bool [k], whether the passage's document is in another language than the question.
-        corpus_size: how many passages were searched.
+        searched: how many passages there were to find: all, or those of the documents that the question is put to.
     """
 
     values: FloatMatrix
     cross_lingual: NDArray[np.bool_]
-    corpus_size: int
+    searched: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class CandidateSearch:
         foreign = _weighted(found.saturations[:, len(own) :], translated)
         columns = [
             np.vecdot(found.vectors, query.vector),
-            _closest_sentences(found, query.vector),
+            np.maximum.reduceat(np.vecdot(found.sentence_vectors, query.vector), found.sentence_starts),
             np.where(cross_lingual, np.maximum(lexical, foreign), lexical),
         ]
         values = np.stack(columns, axis=1).astype(np.float32)
@@ -95,10 +95,10 @@ class CandidateSearch:
         reach, in [0, 1). Terms that no passage holds count in the sum, so a question about something else scores low.
         """
         counts = Counter(terms)
-        known = self.store.statistics(list(counts))
+        frequencies = self.store.document_frequencies(list(counts)).tolist()
         weights = {
-            term: times * self._background.idf(term, known.corpus_size, frequency)
-            for (term, times), frequency in zip(counts.items(), known.document_frequencies.tolist(), strict=True)
+            term: times * self._background.idf(term, len(self.store), frequency)
+            for (term, times), frequency in zip(counts.items(), frequencies, strict=True)
         }
         total = sum(weights.values())
         return {term: weight / total for term, weight in weights.items()}
@@ -112,12 +112,6 @@ class CandidateSearch:
         ids = {one.id for one, differs in zip(self.store.documents(), others.tolist(), strict=True) if differs}
         within = replace(among, documents=frozenset(ids if among.documents is None else ids & among.documents))
         return np.union1d(rows, self.store.matching(self.weights(query.translated), CANDIDATES, within))
-
-
-def _closest_sentences(found: Fetched, vector: FloatVector) -> FloatVector:
-    """The cosine of each row's closest sentence with a question; float32 [r]."""
-    cosines = np.vecdot(found.sentence_vectors, vector)
-    return np.maximum.reduceat(cosines, found.sentence_starts) if len(found.rows) else cosines
 
 
 def _weighted(saturations: NDArray[np.float64], weights: dict[str, float]) -> NDArray[np.float64]:

@@ -36,7 +36,7 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Examples:
     """The questions of one set put to its whole corpus, questions of other sets put to it, both put to stretches of it,
-    and the impostor scores of each of these (see `calibration.impostor_scores`)."""
+    and the impostor features of each of these (see `calibration.impostor_features`)."""
 
     name: str
     answerable: list[Example]
@@ -105,7 +105,7 @@ def _collected(
     for stretch, questions in plan.items():
         with indexed(own.corpus[stretch.start : stretch.stop], encoder) as store:
             pipeline = QueryPipeline(store, encoder, background, translations)
-            impostors[stretch] = calibration.impostor_scores(pipeline)
+            impostors[stretch] = calibration.impostor_features(pipeline)
             queries = pipeline.plain_queries([one.question for one in questions])
             for one, query in zip(questions, queries, strict=True):
                 found = pipeline.search.candidates(query)
