@@ -13,7 +13,6 @@ from citaat.library import Library
 from citaat.limits import TURNS_READ
 from citaat.query.query import Query
 from citaat.retrieval.candidates import Candidates, CandidateSearch
-from citaat.store.protocol import Filter
 from citaat.text.words import Token, tokenise
 from tests.chat.conftest import MakeLibrary
 
@@ -109,9 +108,9 @@ def test_what_was_found_to_decide_on_a_subject_is_not_sought_again(library: Libr
     sought: list[str] = []
     candidates = CandidateSearch.candidates
 
-    def counted(search: CandidateSearch, query: Query, among: Filter | None = None) -> Candidates:
+    def counted(search: CandidateSearch, query: Query, without: bytes = b"") -> Candidates:
         sought.append(query.text)
-        return candidates(search, query, among)
+        return candidates(search, query, without)
 
     turns = [user(QUESTION), user("en de huur?")]
     expected = library.ask("en de huur?").citations

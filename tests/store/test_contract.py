@@ -88,10 +88,6 @@ def test_a_store_holds_what_was_put_in(store: Store, reference: ReferenceStore) 
         assert store.quote(row) == reference.quote(row)
 
 
-def test_a_filter_lets_through_what_it_names(store: Store, reference: ReferenceStore, among: Filter) -> None:
-    assert store.count(among) == reference.count(among)
-
-
 @pytest.mark.parametrize("k", LIMITS)
 def test_the_nearest_are_the_nearest(store: Store, reference: ReferenceStore, encoder: Encoder, among: Filter, k: int) -> None:
     for vector in vectors(encoder):
@@ -187,7 +183,7 @@ def test_a_document_and_its_passages_are_found_by_id(store: Store, reference: Re
 def test_a_document_that_is_not_there_is_named_nowhere(store: Store, encoder: Encoder) -> None:
     nowhere, vector = Filter(frozenset(["toeval", "elders"])), vectors(encoder)[0]
     for call in (
-        lambda: store.count(nowhere), lambda: store.nearest(vector, 3, nowhere), lambda: store.matching({}, 3, nowhere),
+        lambda: store.nearest(vector, 3, nowhere), lambda: store.matching({}, 3, nowhere),
         lambda: store.document("elders"), lambda: store.rows_of("elders"), lambda: store.text("elders"),
         lambda: store.row_of("elders/000000000000"), lambda: store.row_of("000000000000"),
     ):  # fmt: skip

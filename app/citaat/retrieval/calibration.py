@@ -16,7 +16,7 @@ from citaat.errors import StoreError
 from citaat.retrieval.candidates import FEATURES
 from citaat.retrieval.pipeline import QueryPipeline
 from citaat.retrieval.ranking import Ranker, probability
-from citaat.store.protocol import Filter, Store
+from citaat.store.protocol import Store
 from citaat.text.normalise import content_hash, plain
 
 FEWEST = 50
@@ -49,8 +49,8 @@ def impostor_features(pipeline: QueryPipeline) -> FloatMatrix:
     if len(sentences) < FEWEST:
         return NO_FEATURES
     queries = pipeline.plain_queries(list(sentences.values()))
-    among = [Filter(without=content_hash(store.quote(row))) for row in sentences]
-    found = [pipeline.search.candidates(query, others) for query, others in zip(queries, among, strict=True)]
+    own = [content_hash(store.quote(row)) for row in sentences]
+    found = [pipeline.search.candidates(query, without) for query, without in zip(queries, own, strict=True)]
     return np.concatenate([_closest(one.features.values) for one in found])
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix
 from citaat.query.query import DocumentLanguages, Query
-from citaat.store.protocol import EVERYTHING, Fetched, Filter, Rows, Store
+from citaat.store.protocol import Fetched, Filter, Rows, Store
 from citaat.text.background import Background
 
 FEATURES = ("passage", "sentence", "lexical")
@@ -27,7 +27,7 @@ class Features:
     Attributes:
         values: float32 [k, 3], in the order of FEATURES.
         cross_lingual: bool [k], whether the passage's document is in another language than the question.
-        searched: how many passages there were to find: all, or those of the documents that the question is put to.
+        searched: how many passages the documents have that the question is put to.
     """
 
     values: FloatMatrix
@@ -54,27 +54,23 @@ class CandidateSearch:
         self.store, self._background = store, background
         self._languages = DocumentLanguages(store.documents())
 
-    def candidates(self, query: Query, among: Filter | None = None) -> Candidates:
+    def candidates(self, query: Query, without: bytes = b"") -> Candidates:
         """The passages closest to a query by vector or by word, with their features.
 
         Args:
-            among: instead of the documents that the query is put to.
+            without: hash of a passage text that is left out, as `Filter` takes it.
 
         Raises:
-            NotFoundError: a document is not in the store.
+            NotFoundError: the query is put to a document that is not in the store.
         """
-        among = Filter(query.documents) if among is None else among
+        among = Filter(query.documents, without)
         rows = self.store.nearest(query.vector, CANDIDATES, among)
         if len(self.store) > CANDIDATES:
             rows = np.union1d(rows, self._matching(query, among))
-        return self.described(query, rows, among)
+        return self.described(query, rows)
 
-    def described(self, query: Query, rows: Rows | Sequence[int], among: Filter = EVERYTHING) -> Candidates:
-        """Some rows, ascending, with their features, computed exactly and alike for every store.
-
-        Args:
-            among: what was searched.
-        """
+    def described(self, query: Query, rows: Rows | Sequence[int]) -> Candidates:
+        """Some rows, ascending, with their features, computed exactly and alike for every store."""
         own, translated = self.weights(query.terms), self.weights(query.translated)
         found = self.store.fetch(np.asarray(rows, np.int64), [*own, *translated])
         cross_lingual = self._languages.differ(query.language)[found.documents]
@@ -85,8 +81,9 @@ class CandidateSearch:
             np.maximum.reduceat(np.vecdot(found.sentence_vectors, query.vector), found.sentence_starts),
             np.where(cross_lingual, np.maximum(lexical, foreign), lexical),
         ]
+        asked = [one for one in self.store.documents() if query.documents is None or one.id in query.documents]
         values = np.stack(columns, axis=1).astype(np.float32)
-        return Candidates(found, Features(values, cross_lingual, self.store.count(among)))
+        return Candidates(found, Features(values, cross_lingual, sum(one.passages for one in asked)))
 
     def weights(self, terms: Sequence[str]) -> dict[str, float]:
         """What each distinct term counts for: its frequency in the question times its idf, as a share of the sum of these.

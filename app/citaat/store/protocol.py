@@ -93,51 +93,38 @@ class Store(Protocol):
 
     def __len__(self) -> int:
         """How many passages there are."""
-        ...
-
-    def count(self, among: Filter) -> int:
-        """How many passages a filter lets through."""
-        ...
 
     def nearest(self, vector: FloatVector, k: int, among: Filter) -> Rows:
         """The k passages with the highest cosine, ascending; of equal ones the first rows."""
-        ...
 
     def matching(self, terms: Mapping[str, float], k: int, among: Filter) -> Rows:
         """The k passages with the highest sum of weight times saturated frequency over the terms, ascending; of equal ones
         the first rows, and none that holds no term."""
-        ...
 
     def fetch(self, rows: Rows, terms: Sequence[str] = ()) -> Fetched:
         """What is needed of some rows, with the saturated frequencies of some terms."""
-        ...
 
     def document_frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
         """How many passages hold each term; int64 [t]."""
-        ...
 
     def documents(self) -> Sequence[DocumentInfo]:
         """The documents, in the order in which they were indexed."""
-        ...
 
     def document(self, document_id: str) -> DocumentInfo: ...
 
     def rows_of(self, document_id: str) -> Rows:
         """The passages of a document."""
-        ...
 
     def row_of(self, passage_id: str) -> int:
         """
         Raises:
             GoneError: its document is here, the passage is not.
         """
-        ...
 
     def passage(self, row: int) -> Passage: ...
 
     def text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
         """The slice `[start, end)` of a document's canonical text; offsets outside it are clipped, None is its end."""
-        ...
 
     def quote(self, row: int) -> str:
         """The text of a passage, held against the hash that was taken when it was indexed.
@@ -145,12 +132,9 @@ class Store(Protocol):
         Raises:
             StoreError: the stored text is no longer the text that was indexed.
         """
-        ...
 
     def impostor_features(self) -> FloatMatrix:
         """What calibration found when the store was built; float32 [n, features], none for a store that was not calibrated."""
-        ...
 
     def close(self) -> None:
         """Let go of what is held open."""
-        ...

@@ -72,10 +72,6 @@ class EmbeddedStore(AbstractContextManager["EmbeddedStore"]):
     def __len__(self) -> int:
         return len(self._passages)
 
-    def count(self, among: Filter) -> int:
-        allowed = self._allowed(among)
-        return len(self) if allowed is None else int(allowed.sum())
-
     def nearest(self, vector: FloatVector, k: int, among: Filter) -> Rows:
         # vecdot, not @: BLAS may score two equal rows differently.
         return top_k(np.vecdot(self._vectors, vector), k, self._allowed(among))
