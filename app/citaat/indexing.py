@@ -175,43 +175,32 @@ class PassageVectors:
     """
 
     def __init__(self, old: EmbeddedStore | None, encoder: Encoder, writer: Writer) -> None:
-        self._old, self._encoder, self._writer = old, encoder, writer
-        self._known: dict[_ContentKey, int] = {}
+        self._encoder, self._writer = encoder, writer
+        self._known: dict[_ContentKey, tuple[EmbeddedStore | Writer, int]] = {}
         if old and (old.manifest.fingerprint, old.manifest.splitter) == (encoder.fingerprint, passages.VERSION):
-            self._known = {_key(old.content_hash_of(row), old.sentence_spans(row)): row for row in range(len(old))}
-        self._written: dict[_ContentKey, int] = {}
+            self._known = {_key(old.content_hash_of(row), old.sentence_spans(row)): (old, row) for row in range(len(old))}
         self.passages = self.encoded = self.overlong = 0
 
     def add(self, text: str, batch: Sequence[Passage]) -> None:
         """Append those of a batch to the writer's."""
         keys = [_key(content_hash(passage.span.of(text)), pairs(passage.sentences)) for passage in batch]
-        fresh = self._encode(
-            {
-                key: [plain(text, sentence) for sentence in passage.sentences]
-                for key, passage in zip(keys, batch, strict=True)
-                if key not in self._known and key not in self._written
-            }
-        )
-        found = [fresh[key] if key in fresh else self._copied(key) for key in keys]
-        self._writer.add_vectors(np.array([vector for vector, _ in found]), np.concatenate([rows for _, rows in found]))
+        new = {key: passage for key, passage in zip(keys, batch, strict=True) if key not in self._known}
+        fresh = self._encode([[plain(text, sentence) for sentence in passage.sentences] for passage in new.values()])
+        vectors = dict(zip(new, fresh, strict=True))
+        vectors |= {key: self._known[key][0].vectors(self._known[key][1]) for key in keys if key in self._known}
+        self._writer.add_vectors(np.array([vectors[key][0] for key in keys]), np.concatenate([vectors[key][1] for key in keys]))
         for row, key in enumerate(keys, self.passages):
-            self._written.setdefault(key, row)
+            self._known.setdefault(key, (self._writer, row))
         self.passages += len(batch)
 
-    def _encode(self, new: dict[_ContentKey, list[str]]) -> dict[_ContentKey, tuple[FloatVector, FloatMatrix]]:
-        if not new:
-            return {}
-        encoded = self._encoder.encode_passages(list(new.values()))
-        self.encoded += len(new)
+    def _encode(self, sentences: Sequence[Sequence[str]]) -> Iterable[tuple[FloatVector, FloatMatrix]]:
+        if not sentences:
+            return ()
+        encoded = self._encoder.encode_passages(sentences)
+        self.encoded += len(sentences)
         self.overlong += int(encoded.truncated.sum())
-        cuts = np.cumsum([len(sentences) for sentences in new.values()])[:-1]
-        return dict(zip(new, zip(encoded.passages, np.split(encoded.sentences, cuts), strict=True), strict=True))
-
-    def _copied(self, key: _ContentKey) -> tuple[FloatVector, FloatMatrix]:
-        if key in self._written or self._old is None:
-            return self._writer.vectors(self._written[key])
-        found = self._old.fetch(np.array([self._known[key]]))
-        return found.vectors[0], found.sentence_vectors
+        cuts = np.cumsum([len(ones) for ones in sentences])[:-1]
+        return zip(encoded.passages, np.split(encoded.sentences, cuts), strict=True)
 
 
 def _key(content: bytes, sentences: NDArray[np.uint32]) -> _ContentKey:

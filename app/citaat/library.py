@@ -200,10 +200,10 @@ class Library(AbstractContextManager["Library"]):
 
     def sections(self, document_id: str) -> list[tuple[tuple[str, ...], int]]:
         """Each heading path of a document, once, with the offset of the first passage under it."""
-        found: dict[tuple[str, ...], int] = {}
+        starts: dict[tuple[str, ...], int] = {}
         for passage in map(self._store.passage, self._store.rows_of(document_id).tolist()):
-            found.setdefault(quotes.section(self._store, passage), passage.span.start)
-        return list(found.items())
+            starts.setdefault(quotes.section(self._store, passage), passage.span.start)
+        return list(starts.items())
 
     def passage(self, passage_id: str) -> Citation:
         """A passage by its id, as a citation of confidence 1 with nothing highlighted.
@@ -269,14 +269,10 @@ def _refuse_stale(store: Metadata, encoder: Encoder) -> None:
         StoreError: the store was made with another encoder, or by another version of the segmentation.
     """
     if store.fingerprint != encoder.fingerprint:
-        raise StoreError(
-            f"The index was made with another encoder ({store.model}, {store.fingerprint}) than the one in use "
-            f"({encoder.name}, {encoder.fingerprint}). Run: citaat index",
-            code="store-stale",
-        )
-    if store.splitter != passages.VERSION:
-        raise StoreError(
-            f"The index was split by version {store.splitter} of the splitter; this is version {passages.VERSION}. "
-            "Run: citaat index",
-            code="store-stale",
-        )
+        made, used = f"{store.model}, {store.fingerprint}", f"{encoder.name}, {encoder.fingerprint}"
+        what = f"was made with another encoder ({made}) than the one in use ({used})"
+    elif store.splitter != passages.VERSION:
+        what = f"was split by version {store.splitter} of the splitter; this is version {passages.VERSION}"
+    else:
+        return
+    raise StoreError(f"The index {what}. Run: citaat index", code="store-stale")

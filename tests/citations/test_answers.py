@@ -8,7 +8,7 @@ from citaat.citations.answers import AnswerWriter, refuse_out_of_bounds
 from citaat.errors import InputError
 from citaat.query.query import Query
 from citaat.retrieval import ranking
-from citaat.retrieval.highlights import Highlighter, Sentences
+from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.ranking import Ranking
 from citaat.retrieval.reranking import Reranker
 from citaat.store.embedded.store import EmbeddedStore
@@ -18,6 +18,9 @@ SECTIONS = "# Boven\n\n" + "\n\n".join(
     f"## {heading}\n\nVrede is {body}." for heading, body in
     (("Een", "a"), ("Twee", "b b"), ("Drie", "c c c"), ("Twee", "d d d d"), ("Vier", "e e e e e"), ("Vijf", "f f f f f f"))
 )  # fmt: skip
+
+
+LANGUAGES = '["a.txt"]\nlanguage = "en"\n["b.txt"]\nlanguage = "nl"\n'
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +80,22 @@ def test_a_confidence_that_is_asked_for_replaces_the_thresholds(sections: Embedd
 def test_the_sentences_that_answer_are_highlighted(many: EmbeddedStore) -> None:
     found = ranked(many)
     place = int(found.order[0])
-    expected = Highlighter(fake_model().background).highlights(
-        Sentences.of(many, int(found.rows[0]), found.candidates, place), found.query
-    )
+    passage = many.passage(int(found.rows[0]))
+    texts = [many.text(passage.document, one.start, one.end) for one in passage.sentences]
+    vectors = found.candidates.fetched.sentences_of(place)
+    highlighter = Highlighter(fake_model().background)
+    expected = highlighter.highlights(found.query, passage, texts, vectors, cross_lingual=False)
     assert writer(many).answer(found, 1).citations[0].highlights == expected != ()
+
+
+def test_sentences_in_another_language_are_highlighted_by_their_translation(tmp_path: Path) -> None:
+    texts = {"a.txt": "The care of it is free. The doctor comes.", "b.txt": "De zorg blijft.", "sources.toml": LANGUAGES}
+    with stored(tmp_path, texts) as store:
+        pipeline = fake_model(translations=[("doctor", "dokter")]).pipeline(store)
+        (query,) = pipeline.plain_queries(["Wat is er met de dokter?"])
+        answer = writer(store).answer(ranking.rank(query, pipeline.search, fake_model().ranker, 0.0), 2)
+    marked = {one.document.id: [span.of(texts[f"{one.document.id}.txt"]) for span in one.highlights] for one in answer.citations}
+    assert marked == {"a": ["The doctor comes."], "b": ["De zorg blijft."]}
 
 
 def test_the_headings_closest_by_are_suggested_once_and_not_those_that_are_cited(sections: EmbeddedStore) -> None:

@@ -11,7 +11,7 @@ from citaat.chat.conversation import Message, reply, understood
 from citaat.domain import Citation, Passage, Span
 from citaat.library import Library
 from citaat.query.query import Query
-from citaat.retrieval.highlights import Highlighter, Sentences
+from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.model import Model
 from citaat.retrieval.reranking import RERANKED, Reranker
 from citaat.settings import Settings
@@ -103,8 +103,8 @@ def test_a_sentence_that_asks_is_no_answer(texts: Sequence[str]) -> None:
     passage = Passage("a/0", "a", Span(0, spans[1].end), sentences=spans)
     vector = np.array([1.0, 0.0], np.float32)
     query = Query("De huur?", "De huur?", "nl", vector, ("=huur",), ())
-    found = Sentences(passage, texts, np.array([vector, vector]), cross_lingual=False)
-    assert Highlighter(Background(0, {})).highlights(found, query) == (spans[texts.index("De huur gaat omlaag.")],)
+    found = Highlighter(Background(0, {})).highlights(query, passage, texts, np.array([vector, vector]), cross_lingual=False)
+    assert found == (spans[texts.index("De huur gaat omlaag.")],)
 
 
 @pytest.mark.parametrize(

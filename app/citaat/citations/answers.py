@@ -6,7 +6,7 @@ from citaat.citations import quotes
 from citaat.domain import Answer, Citation
 from citaat.errors import InputError
 from citaat.limits import MOST_CITATIONS
-from citaat.retrieval.highlights import Highlighter, Sentences
+from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.ranking import Ranking
 from citaat.retrieval.reranking import RERANKED, Reranker
 from citaat.store.protocol import Store
@@ -34,10 +34,11 @@ class AnswerWriter:
 
     def _cite(self, ranking: Ranking, position: int, number: int) -> Citation:
         """The citation of the candidate at a position of the ranking."""
-        found = ranking.candidates
-        row = int(found.rows[position])
-        sentences = Sentences.of(self._store, row, found, position)
-        highlights = self._highlighter.highlights(sentences, ranking.query)
+        found, row = ranking.candidates, int(ranking.candidates.rows[position])
+        passage = self._store.passage(row)
+        texts = [self._store.text(passage.document, one.start, one.end) for one in passage.sentences]
+        vectors, cross_lingual = found.fetched.sentences_of(position), bool(found.features.cross_lingual[position])
+        highlights = self._highlighter.highlights(ranking.query, passage, texts, vectors, cross_lingual=cross_lingual)
         return quotes.cite(self._store, row, number, float(ranking.confidences[position]), highlights)
 
     def _reranked(self, ranking: Ranking, positions: list[int]) -> list[int]:

@@ -49,9 +49,9 @@ class Disk:
             self.sync(file)
 
 
-def corrupt(what: str) -> StoreError:
-    """The error of a store that only building it again can mend."""
-    return StoreError(f"{what}. Run: citaat index --fresh", code="store-corrupt")
+def corrupt(what: str, paths: str = "") -> StoreError:
+    """The error of a store that only building it again can mend, of named paths where the store no longer tells its own."""
+    return StoreError(f"{what}. Run: citaat index --fresh{paths}", code="store-corrupt")
 
 
 def current(root: Path) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from citaat.domain import DocumentInfo, Source
 from citaat.errors import StoreError
 from citaat.parsers.reading import Origin
+from citaat.store.embedded.generations import corrupt
 
 FORMAT = 1
 """Changes whenever a generation's files change their meaning."""
@@ -66,11 +67,9 @@ def read_manifest(path: Path, checksum: str) -> Manifest:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise StoreError(
-            f"{path} cannot be read: {error.strerror}. Run: citaat index --fresh PATH...", code="store-corrupt"
-        ) from None
+        raise corrupt(f"{path} cannot be read: {error.strerror}", " PATH...") from None
     if checksum_of(raw) != checksum:
-        raise StoreError(f"{path} is not what was written. Run: citaat index --fresh PATH...", code="store-corrupt")
+        raise corrupt(f"{path} is not what was written", " PATH...")
     rows = json.loads(raw)
     if rows["format"] != FORMAT:
         raise StoreError(

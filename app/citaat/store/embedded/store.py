@@ -159,6 +159,11 @@ class EmbeddedStore(AbstractContextManager["EmbeddedStore"]):
         """The hash of a passage's text, as `text.normalise.content_hash` makes it."""
         return bytes(self._passages["content"][row].tobytes())
 
+    def vectors(self, row: int) -> tuple[FloatVector, FloatMatrix]:
+        """The vectors of a passage and of its sentences; float32 [d] and [n, d]."""
+        found = self.fetch(np.array([row]))
+        return found.vectors[0], found.sentence_vectors
+
     def sentence_spans(self, row: int) -> NDArray[np.uint32]:
         """The spans of the sentences of a passage; uint32 [n, 2]."""
         found = self._sentence_range(row)
