@@ -57,9 +57,10 @@ class Description:
 
 
 class Library(AbstractContextManager["Library"]):
-    """An open store and the model that made it: ask it questions.
+    """An open store and the model that made it: ask it questions. `understanding` makes queries of them.
 
-    Close it, or use it as a context manager, to let go of the store's generation. `understanding` makes queries of questions.
+    Close it, or use it as a context manager, to let go of the store's generation. What names a document or a passage that is
+    not here raises NotFoundError.
     """
 
     def __init__(self, store: Store, model: Model) -> None:
@@ -188,10 +189,7 @@ class Library(AbstractContextManager["Library"]):
         return list(self._store.documents())
 
     def document(self, document_id: str) -> DocumentInfo:
-        """
-        Raises:
-            NotFoundError: there is no such document.
-        """
+        """One of them by its id."""
         return self._store.document(document_id)
 
     def text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
@@ -210,16 +208,11 @@ class Library(AbstractContextManager["Library"]):
 
         Raises:
             GoneError: its document no longer holds it.
-            NotFoundError: there is no such document.
         """
         return quotes.cite(self._store, self._store.row_of(passage_id), 1, 1.0, ())
 
     def verify(self, document_id: str, start: int, end: int, quote: str) -> Verification:
-        """Whether a quote is the slice `[start, end)` of a document, and where it does stand.
-
-        Raises:
-            NotFoundError: there is no such document.
-        """
+        """Whether a quote is the slice `[start, end)` of a document, and where it does stand."""
         return verification.verify(self._store, document_id, start, end, quote)
 
     def check(self, citation: Mapping[str, Any]) -> CitationCheck:
@@ -264,10 +257,7 @@ def current_generation(settings: Settings) -> str:
 
 
 def _refuse_stale(store: Metadata, encoder: Encoder) -> None:
-    """
-    Raises:
-        StoreError: the store was made with another encoder, or by another version of the segmentation.
-    """
+    """Refuse a store that was made with another encoder, or by another version of the segmentation."""
     if store.fingerprint != encoder.fingerprint:
         made, used = f"{store.model}, {store.fingerprint}", f"{encoder.name}, {encoder.fingerprint}"
         what = f"was made with another encoder ({made}) than the one in use ({used})"

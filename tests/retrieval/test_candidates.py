@@ -7,20 +7,21 @@ import pytest
 
 from citaat.domain import FloatVector
 from citaat.errors import NotFoundError
-from citaat.retrieval.candidates import CANDIDATES, FEATURES, CandidateSearch
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval import candidates, model, ranking
+from citaat.retrieval.candidates import CANDIDATES, FEATURES, CandidateSearch, QueryPipeline
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.protocol import EVERYTHING
 from citaat.text.analysis import Analyzer
 from citaat.text.background import BACKGROUND_PASSAGES, Background, idf
 from citaat.text.language import Language
 from citaat.text.normalise import content_hash
-from tests.fakes import HashEncoder, stored
+from tests.fakes import HashEncoder, fake_model, loose_dataclasses, stored
 from tests.retrieval.asking import pipeline, query
 
 PARAGRAPHS = ["Kernwapens gaan weg.", "Huizen worden gebouwd. Scholen ook.", "Kernwapens gaan weg.", "De zorg blijft."]
 NOTHING = Background(0, {})
 PASSAGE, SENTENCE, LEXICAL = range(3)
+CATALOGUE = '["a.txt"]\npublisher = "VVD"\n'
 LANGUAGES: tuple[Language | None, ...] = ("nl", "en", None)
 
 
@@ -211,3 +212,30 @@ def test_rows_are_described_in_the_order_they_are_given(large: EmbeddedStore) ->
         alone = search(large).described(asked, [row])
         np.testing.assert_array_equal(together.features.values[place], alone.features.values[0])
     assert together.fetched.documents.tolist() == [0, 1, 2]
+
+
+def test_texts_become_queries_by_one_call_of_the_encoder(tmp_path: Path) -> None:
+    encoder = HashEncoder()
+    with stored(tmp_path, {"a.txt": "De huur daalt."}) as store:
+        found = fake_model(encoder).pipeline(store).plain_queries(["Daalt de huur?", "Blijft de zorg?"])
+    assert encoder.encoded == ["Daalt de huur?", "Blijft de zorg?"]
+    assert [one.text for one in found] == encoder.encoded
+    np.testing.assert_array_equal(found[1].vector, HashEncoder().encode(["Blijft de zorg?"], "question").vectors[0])
+
+
+def test_what_retrieval_passes_on_cannot_be_changed() -> None:
+    assert loose_dataclasses(candidates, model, ranking) == []
+
+
+def test_no_publishers_are_sought_in_a_plain_query(tmp_path: Path) -> None:
+    with stored(tmp_path, {"a.txt": "De huur daalt.", "b.txt": "De zorg blijft.", "sources.toml": CATALOGUE}) as store:
+        (found,) = fake_model().pipeline(store).plain_queries(["Wat wil de VVD met de huur?"])
+        assert store.document("a").source.publisher == "VVD"
+    assert (found.documents, found.publishers, found.alternative) == (None, (), None)
+    assert found.text == "Wat wil de VVD met de huur?"
+
+
+def test_a_pipeline_searches_its_store(tmp_path: Path) -> None:
+    with stored(tmp_path, {"a.txt": "De huur daalt."}) as store:
+        found = fake_model().pipeline(store)
+        assert found.store is found.search.store is store

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from citaat.domain import Span
 from citaat.evaluation.measures import Figures
 from citaat.evaluation.question_sets import QuestionSet
+from citaat.retrieval.candidates import QueryPipeline
 from citaat.retrieval.highlights import Highlighter
-from citaat.retrieval.pipeline import QueryPipeline
 
 
 @dataclass(frozen=True, slots=True)

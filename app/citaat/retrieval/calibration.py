@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix, Span
 from citaat.errors import StoreError
-from citaat.retrieval.candidates import FEATURES
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import FEATURES, QueryPipeline
 from citaat.retrieval.ranking import Ranker, probability
 from citaat.store.protocol import Store
 from citaat.text.normalise import content_hash, plain

@@ -1,4 +1,4 @@
-"""What a query finds in a store, by vector and by word, with the features that ranking reads."""
+"""From a text to a query to what it finds in a store, by vector and by word, with the features that ranking reads."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,7 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix
+from citaat.encoders.protocol import Encoder
+from citaat.query.follow_ups import Question
 from citaat.query.query import DocumentLanguages, Query
+from citaat.query.translation import Translations
+from citaat.query.turns import Turn
+from citaat.query.understanding import Understanding
 from citaat.store.protocol import Fetched, Filter, Rows, Store
 from citaat.text.background import Background
 
@@ -115,3 +120,22 @@ def _weighted(saturations: NDArray[np.float64], weights: dict[str, float]) -> ND
     """BM25 of each row; float64 [r]."""
     # vecdot, not @: BLAS may score two equal rows differently.
     return np.vecdot(saturations, np.array(list(weights.values())))
+
+
+class QueryPipeline:
+    """The two halves of retrieval before ranking: understanding a question, and searching for candidates.
+
+    Attributes:
+        store: where the passages are.
+        understanding: makes queries.
+        search: finds candidates.
+    """
+
+    def __init__(self, store: Store, encoder: Encoder, background: Background, translations: Translations) -> None:
+        self.store = store
+        self.understanding = Understanding(store, encoder, background, translations)
+        self.search = CandidateSearch(store, background)
+
+    def plain_queries(self, texts: Sequence[str]) -> list[Query]:
+        """The queries of texts in which no publishers are sought, by one call of the encoder."""
+        return self.understanding.queries([Question(Turn.read(text)) for text in texts])

@@ -7,7 +7,7 @@ from typing import Self
 from citaat.encoders.loading import load
 from citaat.encoders.protocol import Encoder
 from citaat.query.translation import Translations
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import QueryPipeline
 from citaat.retrieval.ranking import Ranker
 from citaat.retrieval.reranking import Reranker
 from citaat.settings import Settings, shipped_model

@@ -12,8 +12,7 @@ from citaat.evaluation.corpora import indexed
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.query.translation import Translations
 from citaat.retrieval import calibration
-from citaat.retrieval.candidates import Features
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import Features, QueryPipeline
 from citaat.text.background import Background
 from citaat.training.caching import CachingEncoder
 
