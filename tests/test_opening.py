@@ -37,9 +37,10 @@ def test_an_index_of_another_encoder_is_refused_with_the_command(own: Settings) 
 
 
 def test_an_index_that_was_fitted_to_another_ranking_is_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibration, "impostor_features", lambda pipeline: np.zeros((20, len(FEATURES) + 1), np.float32))
-    monkeypatch.setattr(calibration, "log_odds_shift", lambda *found: 0.0)
-    made = indexed(tmp_path, TEXTS)
+    with monkeypatch.context() as patched:
+        patched.setattr(calibration, "impostor_features", lambda pipeline: np.zeros((20, len(FEATURES) + 1), np.float32))
+        patched.setattr(calibration, "calibrated", lambda ranker, *found: ranker)
+        made = indexed(tmp_path, TEXTS)
     with pytest.raises(StoreError, match="another ranking") as error:
         Library.open(made, fake_model())
     assert error.value.code == "store-stale"

@@ -102,7 +102,7 @@ def build(
             with writer.finish([*before, *paths] if add else paths or before) as store:
                 features = calibration.impostor_features(model.pipeline(store))
             writer.publish(root, features)
-    shift = calibration.log_odds_shift(model.ranker, features, vectors.passages)
+    shift = calibration.calibrated(model.ranker, features, vectors.passages).bias - model.ranker.bias
     return Report(
         len(writer.manifest.documents), vectors.passages, vectors.encoded, vectors.passages - vectors.encoded, vectors.overlong,
         writer.manifest.uncovered, time.monotonic() - began, round(shift, 2),

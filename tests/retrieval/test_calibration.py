@@ -56,7 +56,6 @@ def test_only_the_bias_moves_and_by_three_quarters_of_how_far_the_level_lies_fro
     scores[3, 0], scores[3, 2] = 0.5, 0.75
     moved = calibration.calibrated(RANKER, scores, 100)
     shift = 0.75 * (1.2 + 0.5 * np.log(100) - 2.0)
-    assert calibration.log_odds_shift(RANKER, scores, 100) == pytest.approx(shift)
     assert moved.bias - RANKER.bias == pytest.approx(shift)
     assert replace(moved, bias=RANKER.bias, cross_lingual_threshold=0.15) == RANKER
 
@@ -69,7 +68,6 @@ def test_what_is_found_is_shrunk_towards_what_is_expected() -> None:
 @pytest.mark.parametrize("features", [calibration.NO_FEATURES, np.empty((0, 0), np.float32)])
 def test_a_library_too_small_to_be_calibrated_has_a_threshold_of_its_own_and_nothing_else(features: FloatMatrix) -> None:
     assert calibration.calibrated(RANKER, features, 5) == replace(RANKER, threshold=0.1)
-    assert calibration.log_odds_shift(RANKER, features, 5) == 0
 
 
 @pytest.mark.parametrize("columns", [2, 4])
@@ -94,7 +92,7 @@ def test_a_library_on_one_subject_is_trusted_less_than_one_on_many(tmp_path: Pat
     for subjects in (1, 6):
         (tmp_path / str(subjects)).mkdir()
         with stored(tmp_path / str(subjects), {"a.txt": on_subjects(60, subjects)}) as store:
-            shifts.append(calibration.log_odds_shift(fake_model().ranker, features_of(store), 60))
+            shifts.append(calibration.calibrated(fake_model().ranker, features_of(store), 60).bias)
     assert shifts[0] < shifts[1]
 
 

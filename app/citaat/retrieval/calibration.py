@@ -22,14 +22,11 @@ FEWEST = 50
 """Passages with a sentence to ask, below which a library keeps the confidences of all, and has the threshold of small ones."""
 _MOST = 200
 """Sentences that are asked."""
-_SAMPLED = 20_000
-"""Passages that sentences are sought in."""
 _LENGTHS = range(30, 250)
 """Characters of a sentence that is asked."""
 _CLOSEST = 10
 """Passages that are kept of each of the two searches for a sentence."""
 _QUANTILE = 0.9
-_NOTHING = -1.0
 _TRUSTED = 0.75
 """How far a library is held to its own sentences rather than to what is expected: they are few, and no questions."""
 
@@ -57,7 +54,7 @@ def _sentences(store: Store) -> dict[int, str]:
     """A sentence of each of at most 200 passages, by row."""
     random = np.random.default_rng(0)
     found: dict[int, str] = {}
-    for row in random.permutation(len(store))[:_SAMPLED].tolist():
+    for row in random.permutation(len(store)).tolist():
         passage = store.passage(row)
         texts = [store.text(passage.document, one.start, one.end) for one in passage.sentences]
         if asked := [one for text in texts if len(one := plain(text, Span(0, len(text)))) in _LENGTHS]:
@@ -69,7 +66,7 @@ def _sentences(store: Store) -> dict[int, str]:
 
 def _closest(found: FloatMatrix) -> FloatMatrix:
     """The best candidates by vector and by word, filled up to twenty rows with what no candidate is below."""
-    closest = np.full((2 * _CLOSEST, len(FEATURES)), _NOTHING, np.float32)
+    closest = np.full((2 * _CLOSEST, len(FEATURES)), -1, np.float32)
     kept = np.union1d(*(np.argsort(-found[:, FEATURES.index(name)])[:_CLOSEST] for name in ("passage", "lexical")))
     closest[: len(kept)] = found[kept]
     return closest
@@ -86,23 +83,14 @@ def shrunk(found: float, expected: float) -> float:
     return expected + _TRUSTED * (found - expected)
 
 
-def log_odds_shift(ranker: Ranker, features: FloatMatrix, corpus_size: int) -> float:
-    """What a library's own sentences add to the log-odds of every answer: 0 for one that cannot be calibrated.
-
-    Args:
-        features: as `impostor_features` found them.
-    """
-    if not len(features):
-        return 0.0
-    expected = ranker.expected_impostor_level(corpus_size)
-    return expected - shrunk(impostor_level(features, np.array(ranker.weights)), expected)
-
-
 def calibrated(ranker: Ranker, features: FloatMatrix, corpus_size: int) -> Ranker:
     """The ranker for one library: with its bias fitted to it, or, where that cannot be, with the threshold of small ones.
 
     The threshold of passages in another language than the question moves along with the bias, so that the same scores
     reach it as before: sentences of the library's own language tell nothing of what questions in another one reach.
+
+    Args:
+        features: as `impostor_features` found them.
 
     Raises:
         StoreError: the impostor features are others than the ranker's.
@@ -113,6 +101,7 @@ def calibrated(ranker: Ranker, features: FloatMatrix, corpus_size: int) -> Ranke
         raise StoreError(
             "The index was fitted to another ranking than that of this version. Run: citaat index", code="store-stale"
         )
-    shift = log_odds_shift(ranker, features, corpus_size)
+    expected = ranker.expected_impostor_level(corpus_size)
+    shift = expected - shrunk(impostor_level(features, np.array(ranker.weights)), expected)
     log_odds = np.log(ranker.cross_lingual_threshold / (1 - ranker.cross_lingual_threshold)) + shift
     return replace(ranker, bias=ranker.bias + shift, cross_lingual_threshold=float(probability(log_odds)))

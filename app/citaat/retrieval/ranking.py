@@ -98,14 +98,14 @@ class Ranking:
         candidates: in row order.
         confidences: float64 [k], in row order.
         answers: bool [k] in row order, whether each reaches its threshold.
-        asked: for each publisher asked, bool [k] in row order, whether each is of its documents.
+        publishers: for each publisher asked, bool [k] in row order, whether each is of its documents.
     """
 
     query: Query
     candidates: Candidates
     confidences: NDArray[np.float64]
     answers: NDArray[np.bool_]
-    asked: tuple[NDArray[np.bool_], ...] = ()
+    publishers: tuple[NDArray[np.bool_], ...] = ()
 
     @property
     def order(self) -> list[int]:
@@ -115,7 +115,7 @@ class Ranking:
     def one_of_each_first(self, positions: Sequence[int]) -> list[int]:
         """Positions of candidates, the first of each publisher asked that answers, or else its first, before all others: who
         asks two parties reads both."""
-        own = [[position for position in positions if asked[position]] for asked in self.asked]
+        own = [[position for position in positions if is_own[position]] for is_own in self.publishers]
         leaders = {min(ones, key=lambda position: not self.answers[position]) for ones in own if ones}
         return sorted(positions, key=lambda position: position not in leaders)
 
@@ -151,5 +151,5 @@ def _ranked(query: Query, search: CandidateSearch, ranker: Ranker, min_confidenc
     thresholds = ranker.thresholds(found.features) if min_confidence is None else min_confidence
     documents = search.store.documents()
     ids = [documents[position].id for position in found.fetched.documents.tolist()]
-    asked = tuple(np.array([one in group for one in ids], np.bool_) for group in query.publishers)
-    return Ranking(query, found, confidences, confidences >= thresholds, asked)
+    publishers = tuple(np.array([one in group for one in ids], np.bool_) for group in query.publishers)
+    return Ranking(query, found, confidences, confidences >= thresholds, publishers)
