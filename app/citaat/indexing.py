@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from citaat.domain import Document, FloatMatrix, FloatVector, Passage
-from citaat.encoders.protocol import Encoder
+from citaat.domain import Document
 from citaat.errors import InputError, StoreError
 from citaat.parsers import discovery, reading
 from citaat.parsers.reading import Origin
@@ -21,23 +17,16 @@ from citaat.retrieval.model import Model
 from citaat.segmentation import passages
 from citaat.segmentation.passages import Split
 from citaat.store.embedded import generations
-from citaat.store.embedded.columns import pairs
 from citaat.store.embedded.generations import Disk
 from citaat.store.embedded.manifest import known_paths
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.embedded.writer import Writer
-from citaat.text.normalise import content_hash, plain
 
 IndexingProgress = Callable[[str, int, int], None]
 """Called with what is being read, how much is done and how much there is, in bytes of the texts."""
 
 _BATCH = 256
 """Passages encoded at once."""
-
-_ContentKey = tuple[bytes, bytes]
-"""What two passages have to have in common to have the same vectors: the hash of their text, and where its sentences lie in it.
-
-Where a text is cut depends on its language and on what stands around it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +84,16 @@ def build(
     with generations.building(root) as folder:
         if missing and generations.current(root):
             return Report(0, 0, 0, 0, 0, {}, 0.0)
-        with _opened(root, needed=add) as old, Writer(folder, model.encoder, disk or Disk()) as writer:
+        with _opened(root, needed=add) as old, Writer(folder, model.encoder, disk or Disk(), None if fresh else old) as writer:
             before = [Path(path) for path in (old.manifest.paths if old else known_paths(root))]
             documents, size = _to_index(paths or before, old, add=add)
-            vectors = write_documents(documents, writer, model.encoder, None if fresh else old, progress, size)
+            write_documents(documents, writer, progress, size)
             with writer.finish([*before, *paths] if add else paths or before) as store:
-                features = calibration.impostor_features(model.pipeline(store))
+                count, features = len(store), calibration.impostor_features(model.pipeline(store))
             writer.publish(root, features)
-    shift = calibration.calibrated(model.ranker, features, vectors.passages).bias - model.ranker.bias
+    shift = calibration.calibrated(model.ranker, features, count).bias - model.ranker.bias
     return Report(
-        len(writer.manifest.documents), vectors.passages, vectors.encoded, vectors.passages - vectors.encoded, vectors.overlong,
+        len(writer.manifest.documents), count, writer.encoded, count - writer.encoded, writer.overlong,
         writer.manifest.uncovered, time.monotonic() - began, round(shift, 2),
     )  # fmt: skip
 
@@ -134,23 +123,13 @@ def _opened(root: Path, *, needed: bool) -> AbstractContextManager[EmbeddedStore
 
 
 def write_documents(
-    documents: Iterable[Prepared],
-    writer: Writer,
-    encoder: Encoder,
-    old: EmbeddedStore | None = None,
-    progress: IndexingProgress | None = None,
-    total: int = 0,
-) -> "PassageVectors":
-    """Encode what is new of some documents and write them.
+    documents: Iterable[Prepared], writer: Writer, progress: IndexingProgress | None = None, total: int = 0
+) -> None:
+    """Write some documents with their vectors.
 
     Args:
-        old: a store whose vectors are copied where this encoder made them.
         total: size of their sources in bytes, for `progress`.
-
-    Returns:
-        The vectors, which tell how many there are.
     """
-    vectors = PassageVectors(old, encoder, writer)
     done = 0
     for prepared in documents:
         name, size, found = prepared.document.id, prepared.origin.size, prepared.split.passages
@@ -158,53 +137,10 @@ def write_documents(
         for start in range(0, len(found), _BATCH):
             if progress:
                 progress(name, done + size * start // len(found), total)
-            vectors.add(prepared.document.text, found[start : start + _BATCH])
+            writer.add_vectors(prepared.document.text, found[start : start + _BATCH])
         done += size
         if progress:
             progress(name, done, total)
-    return vectors
-
-
-class PassageVectors:
-    """The vectors of passages, in document order: of a new text encoded, of one that was met before copied.
-
-    Attributes:
-        passages: how many there are.
-        encoded: how many texts were encoded.
-        overlong: how many of these the encoder could not read whole.
-    """
-
-    def __init__(self, old: EmbeddedStore | None, encoder: Encoder, writer: Writer) -> None:
-        self._encoder, self._writer = encoder, writer
-        self._known: dict[_ContentKey, tuple[EmbeddedStore | Writer, int]] = {}
-        if old and (old.manifest.fingerprint, old.manifest.splitter) == (encoder.fingerprint, passages.VERSION):
-            self._known = {_key(old.content_hash_of(row), old.sentence_spans(row)): (old, row) for row in range(len(old))}
-        self.passages = self.encoded = self.overlong = 0
-
-    def add(self, text: str, batch: Sequence[Passage]) -> None:
-        """Append those of a batch to the writer's."""
-        keys = [_key(content_hash(passage.span.of(text)), pairs(passage.sentences)) for passage in batch]
-        new = {key: passage for key, passage in zip(keys, batch, strict=True) if key not in self._known}
-        fresh = self._encode([[plain(text, sentence) for sentence in passage.sentences] for passage in new.values()])
-        vectors = dict(zip(new, fresh, strict=True))
-        vectors |= {key: self._known[key][0].vectors(self._known[key][1]) for key in keys if key in self._known}
-        self._writer.add_vectors(np.array([vectors[key][0] for key in keys]), np.concatenate([vectors[key][1] for key in keys]))
-        for row, key in enumerate(keys, self.passages):
-            self._known.setdefault(key, (self._writer, row))
-        self.passages += len(batch)
-
-    def _encode(self, sentences: Sequence[Sequence[str]]) -> Iterable[tuple[FloatVector, FloatMatrix]]:
-        if not sentences:
-            return ()
-        encoded = self._encoder.encode_passages(sentences)
-        self.encoded += len(sentences)
-        self.overlong += int(encoded.truncated.sum())
-        cuts = np.cumsum([len(ones) for ones in sentences])[:-1]
-        return zip(encoded.passages, np.split(encoded.sentences, cuts), strict=True)
-
-
-def _key(content: bytes, sentences: NDArray[np.uint32]) -> _ContentKey:
-    return content, (sentences - sentences[0, 0]).astype("<u4").tobytes()
 
 
 def changed_sources(origins: Iterable[Origin]) -> list[str]:

@@ -47,6 +47,6 @@ def write_paged(settings: Settings) -> None:
     prepared = Prepared(document, Split((passage,), (), {}), Origin("plan.pdf", len(PAGED), 0, ""))
     with generations.building(settings.store) as folder:
         writer = Writer(folder, encoder, QuickDisk())
-        write_documents([prepared], writer, encoder)
+        write_documents([prepared], writer)
         writer.finish([]).close()
         writer.publish(settings.store, NO_FEATURES)

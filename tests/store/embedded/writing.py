@@ -24,7 +24,7 @@ def write(
     """Make documents the current generation of `root`, each as if it stood in a file `ID.txt`."""
     disk = disk or QuickDisk()
     with generations.building(root) as folder, Writer(folder, encoder, disk) as writer:
-        write_documents(prepared(documents), writer, encoder)
+        write_documents(prepared(documents), writer)
         writer.finish([Path("/texts")]).close()
         writer.publish(root, features)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.domain import Document, FloatMatrix, FloatVector, Span
+from citaat.domain import Document, FloatMatrix, FloatVector, Passage, Span
 from citaat.encoders.protocol import Encoder
 from citaat.parsers.reading import Origin
 from citaat.segmentation import passages
@@ -21,13 +21,31 @@ from citaat.store.embedded.manifest import FORMAT, Manifest, StoredDocument, che
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.text.normalise import content_hash, plain
 
+_ContentKey = tuple[bytes, bytes]
+"""What two passages have to have in common to have the same vectors: the hash of their text, and where its sentences lie in it.
+
+Where a text is cut depends on its language and on what stands around it too."""
+
 
 class Writer(AbstractContextManager["Writer"]):
-    """A generation while it is built: `add` its documents with their vectors, `finish` its columns, look at it as `store`s
-    do, and `publish` it, which makes it current; until then nothing that is served changes."""
+    """A generation while it is built: `add` its documents, `add_vectors` of their passages, `finish` its columns, look at it as
+    `store`s do, and `publish` it, which makes it current; until then nothing that is served changes.
 
-    def __init__(self, folder: Path, encoder: Encoder, disk: Disk) -> None:
-        self._folder, self._disk = folder, disk
+    Attributes:
+        encoded: how many texts were encoded.
+        overlong: how many of these the encoder could not read whole.
+    """
+
+    def __init__(self, folder: Path, encoder: Encoder, disk: Disk, old: EmbeddedStore | None = None) -> None:
+        """
+        Args:
+            old: a store whose vectors are copied where this encoder made them.
+        """
+        self._folder, self._encoder, self._disk = folder, encoder, disk
+        self._known: dict[_ContentKey, tuple[EmbeddedStore | Writer, int]] = {}
+        if old and (old.manifest.fingerprint, old.manifest.splitter) == (encoder.fingerprint, passages.VERSION):
+            self._known = {_key(old.content_hash_of(row), old.sentence_spans(row)): (old, row) for row in range(len(old))}
+        self.encoded = self.overlong = 0
         vector, half_vector = np.dtype(f"({encoder.dimension},)<f4"), np.dtype(f"({encoder.dimension},)<f2")
         number, pair = np.dtype("<u4"), np.dtype("(2,)<u4")
         types = {
@@ -75,15 +93,31 @@ class Writer(AbstractContextManager["Writer"]):
             spans.append(pairs(path))
         return rows
 
-    def add_vectors(self, vectors: FloatMatrix, sentences: FloatMatrix) -> None:
-        """Append one row a passage, and one row a sentence, in document order."""
-        self._columns["vectors"].append(vectors)
-        self._columns["sentence_vectors"].append(sentences)
+    def add_vectors(self, text: str, batch: Sequence[Passage]) -> None:
+        """Add those of the next passages, which stand in `text`: encode what is new, and copy what was met before."""
+        keys = [_key(content_hash(passage.span.of(text)), pairs(passage.sentences)) for passage in batch]
+        new = {key: passage for key, passage in zip(keys, batch, strict=True) if key not in self._known}
+        fresh = self._encode([[plain(text, sentence) for sentence in passage.sentences] for passage in new.values()])
+        vectors = dict(zip(new, fresh, strict=True))
+        vectors |= {key: source.vectors(row) for key in keys if key in self._known for source, row in [self._known[key]]}
+        for row, key in enumerate(keys, len(self._columns["vectors"])):
+            self._known.setdefault(key, (self, row))
+        self._columns["vectors"].append(np.array([vectors[key][0] for key in keys]))
+        self._columns["sentence_vectors"].append(np.concatenate([vectors[key][1] for key in keys]))
 
-    def vectors(self, passage: int) -> tuple[FloatVector, FloatMatrix]:
-        """The vectors of a passage by its number, and of its sentences, that were added before."""
-        (vector,) = self._columns["vectors"].rows(passage, passage + 1)
-        first, *after = self._columns["passages"].rows(passage, passage + 2)["sentence"].tolist()
+    def _encode(self, sentences: Sequence[Sequence[str]]) -> Iterable[tuple[FloatVector, FloatMatrix]]:
+        if not sentences:
+            return ()
+        encoded = self._encoder.encode_passages(sentences)
+        self.encoded += len(sentences)
+        self.overlong += int(encoded.truncated.sum())
+        cuts = np.cumsum([len(ones) for ones in sentences])[:-1]
+        return zip(encoded.passages, np.split(encoded.sentences, cuts), strict=True)
+
+    def vectors(self, row: int) -> tuple[FloatVector, FloatMatrix]:
+        """The vectors of a passage and of its sentences that were added before; float32 [d] and [n, d]."""
+        (vector,) = self._columns["vectors"].rows(row, row + 1)
+        first, *after = self._columns["passages"].rows(row, row + 2)["sentence"].tolist()
         last = after[0] if after else len(self._columns["sentences"])
         return vector, self._columns["sentence_vectors"].rows(first, last).astype(np.float32)
 
@@ -128,3 +162,7 @@ class Writer(AbstractContextManager["Writer"]):
         column = self._columns[name] = self._column(name, np.dtype((values.dtype, values.shape[1:])))
         column.append(values)
         self.manifest.columns[name] = column.close()
+
+
+def _key(content: bytes, sentences: NDArray[np.uint32]) -> _ContentKey:
+    return content, (sentences - sentences[0, 0]).astype("<u4").tobytes()
