@@ -109,6 +109,16 @@ def test_the_paths_of_the_last_time_stand_for_none(root: Path, source: Path, car
     assert names(root) == ["nieuw", "wonen", "zorg"]
 
 
+def test_the_paths_of_a_generation_that_never_became_current_do_not_count(root: Path, source: Path, care: Path) -> None:
+    build(root, source)
+    (manifest,) = root.glob("generations/*/manifest.json")
+    (root / "generations" / "left").mkdir()
+    other = manifest.read_text("utf-8").replace(str(source), str(care))
+    (root / "generations" / "left" / "manifest.json").write_text(other, "utf-8")
+    assert build(root).documents == 1
+    assert names(root) == ["wonen"]
+
+
 def test_adding_to_nothing_is_indexing(root: Path, source: Path) -> None:
     assert build(root, source, add=True).documents == 1
 

@@ -125,11 +125,7 @@ def _opened(root: Path, *, needed: bool) -> AbstractContextManager[EmbeddedStore
 def write_documents(
     documents: Iterable[Prepared], writer: Writer, progress: IndexingProgress | None = None, total: int = 0
 ) -> None:
-    """Write some documents with their vectors.
-
-    Args:
-        total: size of their sources in bytes, for `progress`.
-    """
+    """Write some documents with their vectors; `total` is the size of their sources in bytes, for `progress`."""
     done = 0
     for prepared in documents:
         name, size, found = prepared.document.id, prepared.origin.size, prepared.split.passages

@@ -171,11 +171,7 @@ class Library(AbstractContextManager["Library"]):
     def answer(
         self, query: Query, *, limit: int = 3, min_confidence: float | None = None, ranked: Ranking | None = None
     ) -> Answer:
-        """The passages that answer a query; see `ask`.
-
-        Args:
-            ranked: what `rank` found for the query at the ranker's thresholds, where it is known; it is not sought again.
-        """
+        """The passages that answer a query; see `ask`. What `rank` found for it at the ranker's thresholds is not sought again."""
         answers.refuse_out_of_bounds(limit, min_confidence)
         if query.is_truncated:
             raise InputError(
@@ -204,11 +200,8 @@ class Library(AbstractContextManager["Library"]):
         return list(starts.items())
 
     def passage(self, passage_id: str) -> Citation:
-        """A passage by its id, as a citation of confidence 1 with nothing highlighted.
-
-        Raises:
-            GoneError: its document no longer holds it.
-        """
+        """A passage by its id, as a citation of confidence 1 with nothing highlighted; GoneError if its document no longer
+        holds it."""
         return quotes.cite(self._store, self._store.row_of(passage_id), 1, 1.0, ())
 
     def verify(self, document_id: str, start: int, end: int, quote: str) -> Verification:
@@ -247,11 +240,7 @@ class Library(AbstractContextManager["Library"]):
 
 
 def current_generation(settings: Settings) -> str:
-    """The name of the generation that `Library.open` would open now; the empty string for none.
-
-    Raises:
-        StoreError: what names it cannot be read.
-    """
+    """The name of the generation that `Library.open` would open now, empty for none; StoreError if it cannot be read."""
     found = generations.current(settings.store)
     return found[0] if found else ""
 

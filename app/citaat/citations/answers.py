@@ -22,11 +22,7 @@ class AnswerWriter:
         self._store, self._highlighter, self._reranker = store, highlighter, reranker
 
     def answer(self, ranking: Ranking, limit: int) -> Answer:
-        """The passages that answer, best first; at most `limit` of them, 1 to 50.
-
-        Raises:
-            StoreError: the text in the store is not the text that was indexed.
-        """
+        """The passages that answer, best first; at most `limit` of them, 1 to 50."""
         best = self._reranked(ranking, [position for position in ranking.order if ranking.answers[position]])[:limit]
         cited = tuple(self._cite(ranking, position, number) for number, position in enumerate(best, 1))
         suggestions = self._suggestions(ranking.rows[: limit + _CLOSEST].tolist(), cited)
@@ -60,10 +56,7 @@ class AnswerWriter:
 
 
 def refuse_out_of_bounds(limit: int, min_confidence: float | None) -> None:
-    """
-    Raises:
-        InputError: one of these is.
-    """
+    """Raise InputError if one of these is."""
     if not 1 <= limit <= MOST_CITATIONS:
         raise InputError(f"limit is {limit}; it can be 1 to {MOST_CITATIONS}.", code="invalid-limit")
     if min_confidence is not None and not 0 <= min_confidence <= 1:

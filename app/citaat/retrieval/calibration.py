@@ -89,9 +89,6 @@ def calibrated(ranker: Ranker, features: FloatMatrix, corpus_size: int) -> Ranke
     The threshold of passages in another language than the question moves along with the bias, so that the same scores
     reach it as before: sentences of the library's own language tell nothing of what questions in another one reach.
 
-    Args:
-        features: as `impostor_features` found them.
-
     Raises:
         StoreError: the impostor features are others than the ranker's.
     """

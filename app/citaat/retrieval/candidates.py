@@ -60,14 +60,7 @@ class CandidateSearch:
         self._languages = DocumentLanguages(store.documents())
 
     def candidates(self, query: Query, without: bytes = b"") -> Candidates:
-        """The passages closest to a query by vector or by word, with their features.
-
-        Args:
-            without: hash of a passage text that is left out, as `Filter` takes it.
-
-        Raises:
-            NotFoundError: the query is put to a document that is not in the store.
-        """
+        """The passages closest to a query by vector or by word, with their features; `without` as in `Filter`."""
         among = Filter(query.documents, without)
         rows = self.store.nearest(query.vector, CANDIDATES, among)
         if len(self.store) > CANDIDATES:

@@ -34,10 +34,7 @@ class Model:
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
-        """
-        Raises:
-            InputError: there is no such model, or it is damaged.
-        """
+        """The model that the settings name; InputError if there is none, or it is damaged."""
         return cls(
             encoder=load(settings.model),
             ranker=Ranker.load(_beside(settings.model, "ranker.json")),

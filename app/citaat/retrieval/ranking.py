@@ -51,10 +51,7 @@ class Ranker:
 
     @classmethod
     def load(cls, path: Path) -> "Ranker":
-        """
-        Raises:
-            InputError: the file is missing or is no ranker.
-        """
+        """The ranker in a file; InputError if it is missing or is none."""
         try:
             rows = json.loads(path.read_text("utf-8"))
             if set(rows["weights"]) != set(FEATURES):
@@ -136,11 +133,8 @@ class Ranking:
 
 
 def rank(query: Query, search: CandidateSearch, ranker: Ranker, min_confidence: float | None = None) -> Ranking:
-    """Rank the candidates of a query, or of its alternative where that is answered more surely.
-
-    Args:
-        min_confidence: replaces the thresholds of the ranker.
-    """
+    """Rank the candidates of a query, or of its alternative where that is answered more surely; `min_confidence` replaces the
+    thresholds of the ranker."""
     readings = [query] if query.alternative is None else [query, query.alternative]
     return max((_ranked(one, search, ranker, min_confidence) for one in readings), key=lambda one: one.certainty)
 

@@ -116,10 +116,7 @@ class Store(Protocol):
         """The passages of a document."""
 
     def row_of(self, passage_id: str) -> int:
-        """
-        Raises:
-            GoneError: its document is here, the passage is not.
-        """
+        """The row of a passage by its id; GoneError if its document is here, and the passage is not."""
 
     def passage(self, row: int) -> Passage: ...
 
@@ -127,11 +124,7 @@ class Store(Protocol):
         """The slice `[start, end)` of a document's canonical text; offsets outside it are clipped, None is its end."""
 
     def quote(self, row: int) -> str:
-        """The text of a passage, held against the hash that was taken when it was indexed.
-
-        Raises:
-            StoreError: the stored text is no longer the text that was indexed.
-        """
+        """The text of a passage; StoreError if its hash is no longer the one that was taken when it was indexed."""
 
     def impostor_features(self) -> FloatMatrix:
         """What calibration found when the store was built; float32 [n, features], none for a store that was not calibrated."""

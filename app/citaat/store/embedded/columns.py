@@ -69,14 +69,7 @@ class ColumnWriter:
 
 
 def mapped(path: Path, size: int) -> NDArray[Any]:
-    """A column, memory-mapped.
-
-    Args:
-        size: of the file in bytes, as it was written.
-
-    Raises:
-        StoreError: the file is missing, of another size, or no column.
-    """
+    """A column, memory-mapped; StoreError if its file is missing, is no column, or has not the `size` in bytes as written."""
     try:
         if path.stat().st_size != size:
             raise ValueError(f"{path.stat().st_size} bytes instead of {size}")

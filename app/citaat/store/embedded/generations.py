@@ -55,11 +55,8 @@ def corrupt(what: str, paths: str = "") -> StoreError:
 
 
 def current(root: Path) -> tuple[str, str] | None:
-    """The name of the current generation and the checksum of its manifest; None where nothing was ever built.
-
-    Raises:
-        StoreError: the file that names it does not read as such.
-    """
+    """The name of the current generation and the checksum of its manifest; None where nothing was ever built, StoreError if
+    the file that names it does not read as such."""
     try:
         name, checksum = (root / _CURRENT).read_text("utf-8").split()
         return name, checksum
@@ -82,11 +79,7 @@ def lease(folder: Path) -> IO[bytes]:
 
 
 def lease_current(root: Path) -> tuple[Path, str, IO[bytes]]:
-    """Lease the current generation: its folder, its manifest's checksum and the lease.
-
-    Raises:
-        StoreError: there is none, or it is damaged.
-    """
+    """Lease the current generation: its folder, its manifest's checksum and the lease; StoreError if there is none."""
     while (found := current(root)) is not None:
         path = folder(root, found[0])
         try:

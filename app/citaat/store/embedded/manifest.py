@@ -60,10 +60,7 @@ class Manifest:
 
 
 def read_manifest(path: Path, checksum: str) -> Manifest:
-    """
-    Raises:
-        StoreError: the file is missing, is not what was written, or is of another format.
-    """
+    """The manifest in a file; StoreError if it is missing, is not what was written, or is of another format."""
     try:
         raw = path.read_bytes()
     except OSError as error:

@@ -44,11 +44,7 @@ class EmbeddedStore(AbstractContextManager["EmbeddedStore"]):
 
     @classmethod
     def open(cls, root: Path) -> Self:
-        """Lease the current generation.
-
-        Raises:
-            StoreError: there is none, or it is damaged, or written by another version.
-        """
+        """Lease the current generation; StoreError if there is none, or it is damaged, or written by another version."""
         folder, checksum, lease = generations.lease_current(root)
         try:
             return cls(folder, read_manifest(folder / "manifest.json", checksum), lease)

@@ -37,10 +37,7 @@ class Writer(AbstractContextManager["Writer"]):
     """
 
     def __init__(self, folder: Path, encoder: Encoder, disk: Disk, old: EmbeddedStore | None = None) -> None:
-        """
-        Args:
-            old: a store whose vectors are copied where this encoder made them.
-        """
+        """Vectors of `old` are copied where this encoder made them."""
         self._folder, self._encoder, self._disk = folder, encoder, disk
         self._known: dict[_ContentKey, tuple[EmbeddedStore | Writer, int]] = {}
         if old and (old.manifest.fingerprint, old.manifest.splitter) == (encoder.fingerprint, passages.VERSION):
@@ -122,10 +119,7 @@ class Writer(AbstractContextManager["Writer"]):
         return vector, self._columns["sentence_vectors"].rows(first, last).astype(np.float32)
 
     def finish(self, paths: Sequence[Path]) -> EmbeddedStore:
-        """Write what is left and complete the columns.
-
-        Args:
-            paths: the files and folders that the library was made of.
+        """Complete the columns of a library that was made of these files and folders.
 
         Returns:
             The generation as a store, not yet current. Close it before this writer publishes.
