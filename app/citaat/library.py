@@ -171,7 +171,7 @@ class Library(AbstractContextManager["Library"]):
     def answer(
         self, query: Query, *, limit: int = 3, min_confidence: float | None = None, ranked: Ranking | None = None
     ) -> Answer:
-        """The passages that answer a query; see `ask`. What `rank` found for it at the ranker's thresholds is not sought again."""
+        """The passages that answer a query; see `ask`. What `rank` found at the ranker's thresholds is not sought again."""
         answers.refuse_out_of_bounds(limit, min_confidence)
         if query.is_truncated:
             raise InputError(
