@@ -79,9 +79,9 @@ class CandidateSearch:
             np.maximum.reduceat(np.vecdot(found.sentence_vectors, query.vector), found.sentence_starts),
             np.where(cross_lingual, np.maximum(lexical, foreign), lexical),
         ]
-        asked = [one for one in self.store.documents() if query.documents is None or one.id in query.documents]
-        values = np.stack(columns, axis=1).astype(np.float32)
-        return Candidates(found, Features(values, cross_lingual, sum(one.passages for one in asked)))
+        values, asked = np.stack(columns, axis=1).astype(np.float32), query.documents
+        searched = len(self.store) if asked is None else sum(self.store.document(one).passages for one in asked)
+        return Candidates(found, Features(values, cross_lingual, searched))
 
     def weights(self, terms: Sequence[str]) -> dict[str, float]:
         """What each distinct term counts for: its frequency in the question times its idf, as a share of the sum of these.

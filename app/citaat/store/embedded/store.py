@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import IO, Self
@@ -59,11 +60,11 @@ class EmbeddedStore(AbstractContextManager["EmbeddedStore"]):
         if self._lease:
             self._lease.close()
 
-    @property
+    @cached_property
     def metadata(self) -> Metadata:
-        created, origins = (self.folder / "manifest.json").stat().st_mtime, [one.origin for one in self.manifest.documents]
-        manifest = self.manifest
-        return Metadata(self.folder.name, int(created), manifest.model, manifest.fingerprint, manifest.splitter, origins)
+        manifest, created = self.manifest, int((self.folder / "manifest.json").stat().st_mtime)
+        origins = [document.origin for document in manifest.documents]
+        return Metadata(self.folder.name, created, manifest.model, manifest.fingerprint, manifest.splitter, origins)
 
     def __len__(self) -> int:
         return len(self._passages)
