@@ -95,10 +95,13 @@ class InvertedIndexBuilder:
         names = np.array(list(self._vocabulary))
         order = np.argsort(names)
         numbers = np.argsort(order).astype(np.int32)
-        rows = [array("i", numbers[row].tobytes()) for row in self._rows]
+        for place, row in enumerate(self._rows):
+            self._rows[place] = array("i", numbers[row].tobytes())
         index = bm25s.BM25(k1=K1, b=B, method="lucene")
         index.index(
-            (rows, dict(zip(self._vocabulary, numbers.tolist(), strict=True))), show_progress=False, create_empty_token=False
+            (self._rows, dict(zip(self._vocabulary, numbers.tolist(), strict=True))),
+            show_progress=False,
+            create_empty_token=False,
         )
         starts, holding, weights = (index.scores[name] for name in ("indptr", "indices", "data"))
         return InvertedIndex(names[order], starts.astype(np.int64), holding.astype(np.int32), weights.astype(np.float32), count)
