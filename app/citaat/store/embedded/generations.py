@@ -146,12 +146,8 @@ def remove_unused(root: Path) -> None:
     for path in (root / _GENERATIONS).iterdir():
         if found is None or path.name != found[0]:
             with contextlib.suppress(OSError):
-                _remove(path)
-
-
-def _remove(path: Path) -> None:
-    marker = path / _IN_USE
-    with marker.open("rb") if marker.exists() else contextlib.nullcontext() as file:
-        if fcntl and file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(path)
+                with (path / _IN_USE).open("ab") as file:
+                    if fcntl:
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Who leases it from now on finds that it is not current.
+                shutil.rmtree(path)
