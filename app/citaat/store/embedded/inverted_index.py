@@ -97,11 +97,8 @@ class InvertedIndexBuilder:
         numbers = np.argsort(order).astype(np.int32)
         for place, row in enumerate(self._rows):
             self._rows[place] = array("i", numbers[row].tobytes())
+        vocabulary = dict(zip(self._vocabulary, numbers.tolist(), strict=True))
         index = bm25s.BM25(k1=K1, b=B, method="lucene")
-        index.index(
-            (self._rows, dict(zip(self._vocabulary, numbers.tolist(), strict=True))),
-            show_progress=False,
-            create_empty_token=False,
-        )
+        index.index((self._rows, vocabulary), show_progress=False, create_empty_token=False)
         starts, holding, weights = (index.scores[name] for name in ("indptr", "indices", "data"))
         return InvertedIndex(names[order], starts.astype(np.int64), holding.astype(np.int32), weights.astype(np.float32), count)
