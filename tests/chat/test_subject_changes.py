@@ -12,6 +12,7 @@ from citaat.errors import NotFoundError
 from citaat.library import Library
 from citaat.query.follow_ups import UNRELATED, Question, in_view_of, is_context_dependent, may_change_subject
 from citaat.query.query import Query
+from citaat.query.turns import Turn
 from tests.chat.conftest import TEXTS, CountingEncoder, MakeLibrary
 
 SAID = [
@@ -22,12 +23,12 @@ SAID = [
 
 
 def asked(library: Library, turns: Sequence[str], documents: Sequence[str] | None = None) -> Query:
-    return contextualised(library, [library.read(turn) for turn in turns], documents)
+    return contextualised(library, [Turn.read(turn, library.understanding.publishers) for turn in turns], documents).query
 
 
 def one_by_one(library: Library, turns: Sequence[str], documents: Sequence[str] | None = None) -> str:
     """The question that the last turn asks, found by asking what each turn asks after the one before."""
-    read = [library.read(turn) for turn in turns]
+    read = [Turn.read(turn, library.understanding.publishers) for turn in turns]
     first, *rest = [turn for turn in read[:-1] if intent_of(turn.words) == "question"] + read[-1:]
     question = Question(first)
     for turn in rest:
@@ -35,10 +36,10 @@ def one_by_one(library: Library, turns: Sequence[str], documents: Sequence[str] 
             question = Question(turn)
             continue
         words = [word.text for word in (*question.content, *turn.content)]
-        carried, alone = in_view_of(question, turn, library.word_vectors([*words, *UNRELATED]))
+        carried, alone = in_view_of(question, turn, library.understanding.word_vectors([*words, *UNRELATED]))
         question = carried
         if carried.carried and may_change_subject(turn):
-            with_words, without = (library.rank(one) for one in library.understand([carried, alone], documents))
+            with_words, without = (library.rank(one) for one in library.understanding.queries([carried, alone], documents))
             answering = without.answering_rows.tolist()
             question = alone if answering and int(with_words.rows[0]) not in answering else carried
     return question.text

@@ -10,6 +10,7 @@ from citaat.chat.replies import whole
 from citaat.library import Library
 from citaat.query.follow_ups import UNRELATED, Question, in_view_of
 from citaat.query.translation import Translations
+from citaat.query.turns import Turn
 from citaat.retrieval.model import Model
 from citaat.settings import Settings
 from tests.conftest import SEED
@@ -25,8 +26,8 @@ def question(library: Library, *turns: str) -> str:
 
 def follow_up(library: Library, before: str, turn: str) -> list[str]:
     """The words that a turn takes along from the question before it."""
-    first, then = library.read(before), library.read(turn)
-    vectors = library.word_vectors([*(word.text for one in (first, then) for word in one.content), *UNRELATED])
+    first, then = (Turn.read(one, library.understanding.publishers) for one in (before, turn))
+    vectors = library.understanding.word_vectors([*(word.text for one in (first, then) for word in one.content), *UNRELATED])
     return [word.text for word in in_view_of(Question(first), then, vectors)[0].carried]
 
 

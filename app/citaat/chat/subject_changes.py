@@ -10,7 +10,7 @@ from itertools import chain
 
 from citaat.chat.intents import intent_of
 from citaat.domain import FloatVector
-from citaat.library import Library
+from citaat.library import Library, Ranking
 from citaat.limits import LONGEST_QUESTION
 from citaat.query.follow_ups import UNRELATED, Question, in_view_of, is_context_dependent, may_change_subject
 from citaat.query.query import Query
@@ -33,7 +33,15 @@ class _Choice:
         return [self.carried, self.alone] if self.is_open else [self.carried]
 
 
-def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[str] | None = None) -> Query:
+@dataclass(frozen=True, slots=True)
+class Contextualised:
+    """The query of a turn, and what was found for it where that decided how the turn is read."""
+
+    query: Query
+    ranking: Ranking | None = None
+
+
+def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[str] | None = None) -> Contextualised:
     """The query of the last of a person's turns.
 
     Args:
@@ -52,10 +60,12 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
         layers.append(choices)
         possible = list(dict.fromkeys(chain.from_iterable(choice.outcomes for choice in choices.values())))
     queries = _queries(library, layers, [*possible, Question(turns[-1])], documents, vectors)
-    asked = Question(first)
+    asked, rankings = Question(first), dict[Question, Ranking]()
     for choices in layers:
-        asked = _decided(library, choices[asked], queries)
-    return queries[Question(turns[-1])] if asked.carried and queries[asked].is_truncated else queries[asked]
+        asked, rankings = _decided(library, choices[asked], queries)
+    if asked.carried and queries[asked].is_truncated:
+        asked = Question(turns[-1])
+    return Contextualised(queries[asked], rankings.get(asked))
 
 
 def _chain(turns: Sequence[Turn]) -> list[Turn]:
@@ -68,7 +78,7 @@ def _chain(turns: Sequence[Turn]) -> list[Turn]:
 
 def _word_vectors(library: Library, turns: Sequence[Turn]) -> Mapping[str, FloatVector]:
     words = [word.text for turn in turns for word in turn.content]
-    return library.word_vectors([*words, *UNRELATED]) if len(turns) > 1 and words else {}
+    return library.understanding.word_vectors([*words, *UNRELATED]) if len(turns) > 1 and words else {}
 
 
 def _choice(before: Question, turn: Turn, vectors: Mapping[str, FloatVector]) -> _Choice:
@@ -87,17 +97,21 @@ def _queries(
     choices = [choice for layer in layers for choice in layer.values()]
     questions = [*last, *chain.from_iterable((one.carried, one.alone) for one in choices if one.is_open)]
     distinct = list(dict.fromkeys(questions))
-    return dict(zip(distinct, library.understand(distinct, documents, known), strict=True))
+    return dict(zip(distinct, library.understanding.queries(distinct, documents, known), strict=True))
 
 
-def _decided(library: Library, choice: _Choice, queries: Mapping[Question, Query]) -> Question:
-    """The way to read a turn. It has gone on to another subject where it is answered by itself, but not by the passage that it
-    finds with the words of the question before: after a question on the army, "en de huur?" finds the army with those
-    words, and the rent without."""
+def _decided(library: Library, choice: _Choice, queries: Mapping[Question, Query]) -> tuple[Question, dict[Question, Ranking]]:
+    """The way to read a turn, and what was found to decide it. It has gone on to another subject where it is answered by
+    itself, but not by the passage that it finds with the words of the question before: after a question on the army, "en de
+    huur?" finds the army with those words, and the rent without."""
     if not choice.is_open:
-        return choice.carried
+        return choice.carried, {}
     if queries[choice.carried].is_truncated:
-        return choice.alone
-    answering = library.rank(queries[choice.alone]).answering_rows.tolist()
-    is_another = bool(answering) and int(library.rank(queries[choice.carried]).rows[0]) not in answering
-    return choice.alone if is_another else choice.carried
+        return choice.alone, {}
+    alone = library.rank(queries[choice.alone])
+    answering = alone.answering_rows.tolist()
+    if not answering:
+        return choice.carried, {}
+    carried = library.rank(queries[choice.carried])
+    is_another = int(carried.rows[0]) not in answering
+    return choice.alone if is_another else choice.carried, {choice.alone: alone, choice.carried: carried}

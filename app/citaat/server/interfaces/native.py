@@ -99,7 +99,7 @@ async def passage(passage_id: str, request: Request) -> CitationModel:
 @router.post("/verify", response_model=VerificationModel)
 async def verify(body: VerifyRequest, request: Request) -> VerificationModel:
     """Whether a quote stands where it is said to stand."""
-    return VerificationModel.of(library_of(request).verify(body.document, body.start, body.end, body.quote))
+    return VerificationModel.model_validate(library_of(request).verify(body.document, body.start, body.end, body.quote))
 
 
 @router.get("/health/live")
