@@ -33,7 +33,7 @@ from citaat.chat.replies import answer_model
 from citaat.encoders import loading
 from citaat.library import Library
 from citaat.server.application import build
-from citaat.server.requests import AskRequest
+from citaat.server.interfaces.native import AskRequest
 from citaat.settings import Settings, shipped_model
 
 QUESTION = "Wat vindt de partij van kernwapens?"

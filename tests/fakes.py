@@ -180,9 +180,10 @@ def tiny_multilingual(folder: Path) -> Path:
 
 def tiny_static(folder: Path) -> Path:
     """A static model of 16 dimensions whose pieces are the letters and some Dutch words."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Normalize
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
-
-    from citaat.training import static
 
     words = "vrede nu wonen kernwapens weg wat vindt de partij van".split()
     pieces = [
@@ -194,7 +195,8 @@ def tiny_static(folder: Path) -> Path:
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     weights = np.random.default_rng(0).standard_normal((len(pieces), 16), np.float32)
-    static.save(folder, tokenizer, weights)
+    model = SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_weights=weights), Normalize()], device="cpu")
+    model.half().save_pretrained(str(folder), create_model_card=False)
     return folder
 
 

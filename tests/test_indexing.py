@@ -11,7 +11,6 @@ from citaat.indexing import Report
 from citaat.retrieval import calibration
 from citaat.segmentation import passages
 from citaat.store.embedded import generations
-from citaat.store.embedded.manifest import changed_sources
 from citaat.store.embedded.store import EmbeddedStore
 from tests.building import TEXT, build, names, quotes
 from tests.fakes import FullDisk, HashEncoder, fake_model
@@ -85,7 +84,7 @@ def test_adding_keeps_what_was_there(root: Path, source: Path, care: Path) -> No
     assert set(told) == {len(TEXT.encode()) + 25}
     with EmbeddedStore.open(root) as store:
         assert store.manifest.paths == [str(source), str(care)]
-        assert changed_sources(store.manifest.documents) == []
+        assert indexing.changed_sources(store.metadata.origins) == []
 
 
 def test_without_adding_what_was_there_goes(root: Path, source: Path, care: Path) -> None:
@@ -108,6 +107,16 @@ def test_the_paths_of_the_last_time_stand_for_none(root: Path, source: Path, car
     (source / "nieuw.txt").write_text("Iets nieuws.")
     assert build(root).documents == 3
     assert names(root) == ["nieuw", "wonen", "zorg"]
+
+
+def test_the_paths_of_a_generation_that_never_became_current_do_not_count(root: Path, source: Path, care: Path) -> None:
+    build(root, source)
+    (manifest,) = root.glob("generations/*/manifest.json")
+    (root / "generations" / "left").mkdir()
+    other = manifest.read_text("utf-8").replace(str(source), str(care))
+    (root / "generations" / "left" / "manifest.json").write_text(other, "utf-8")
+    assert build(root).documents == 1
+    assert names(root) == ["wonen"]
 
 
 def test_adding_to_nothing_is_indexing(root: Path, source: Path) -> None:
@@ -174,9 +183,9 @@ def test_a_source_that_changes_while_it_is_read_is_told_from_what_was_indexed(
     build(root, source)
     assert quotes(root)[1] == "Meer huizen."
     with EmbeddedStore.open(root) as store:
-        assert changed_sources(store.manifest.documents) == ["wonen.md"]
+        assert indexing.changed_sources(store.metadata.origins) == ["wonen.md"]
         os.utime(source / "wonen.md", (1, 1))
-        assert changed_sources(store.manifest.documents) == ["wonen.md"]
+        assert indexing.changed_sources(store.metadata.origins) == ["wonen.md"]
 
 
 def test_a_library_is_calibrated_when_it_is_built(root: Path, tmp_path: Path) -> None:
@@ -186,9 +195,10 @@ def test_a_library_is_calibrated_when_it_is_built(root: Path, tmp_path: Path) ->
     (tmp_path / "lang.txt").write_text("\n\n".join(lines))
     report = build(root, tmp_path / "lang.txt")
     with EmbeddedStore.open(root) as store:
-        scores = calibration.impostor_scores(fake_model().pipeline(store))
-        np.testing.assert_array_equal(store.impostor_scores(), scores)
-        shift = calibration.log_odds_shift(fake_model().ranker, scores, 60)
+        features = calibration.impostor_features(fake_model().pipeline(store))
+        np.testing.assert_array_equal(store.impostor_features(), features)
+        ranker = fake_model().ranker
+        shift = calibration.calibrated(ranker, features, 60).bias - ranker.bias
     assert report.shift == round(shift, 2) != 0
 
 

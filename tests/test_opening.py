@@ -37,9 +37,10 @@ def test_an_index_of_another_encoder_is_refused_with_the_command(own: Settings) 
 
 
 def test_an_index_that_was_fitted_to_another_ranking_is_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibration, "impostor_scores", lambda pipeline: np.zeros((20, len(FEATURES) + 1), np.float32))
-    monkeypatch.setattr(calibration, "log_odds_shift", lambda *found: 0.0)
-    made = indexed(tmp_path, TEXTS)
+    with monkeypatch.context() as patched:
+        patched.setattr(calibration, "impostor_features", lambda pipeline: np.zeros((20, len(FEATURES) + 1), np.float32))
+        patched.setattr(calibration, "calibrated", lambda ranker, *found: ranker)
+        made = indexed(tmp_path, TEXTS)
     with pytest.raises(StoreError, match="another ranking") as error:
         Library.open(made, fake_model())
     assert error.value.code == "store-stale"
@@ -141,7 +142,7 @@ def test_a_large_library_is_calibrated_and_says_so(tmp_path: Path) -> None:
         with Library.open(made, dataclasses.replace(fake_model(), ranker=ranker)) as library:
             assert library.describe().is_calibrated is is_calibrated
             assert library.describe().threshold == 0.7
-            bare = calibration.calibrated(ranker, calibration.NO_SCORES, 60)
+            bare = calibration.calibrated(ranker, calibration.NO_FEATURES, 60)
             found = library.rank(library.query("huur"))
             assert not np.allclose(found.confidences, bare.confidence(found.candidates.features))
 

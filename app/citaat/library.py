@@ -1,9 +1,9 @@
 """What a caller holds: documents that answer questions. Nothing reaches behind it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from citaat import indexing
@@ -11,20 +11,22 @@ from citaat.citations import answers, quotes, verification
 from citaat.citations.answers import AnswerWriter
 from citaat.citations.verification import CitationCheck, Verification
 from citaat.domain import Answer, Citation, DocumentInfo
+from citaat.encoders.protocol import Encoder
 from citaat.errors import InputError, StoreError
 from citaat.indexing import IndexingProgress, Report
 from citaat.query import turns
 from citaat.query.follow_ups import Question
-from citaat.query.query import EncodedText, Query
+from citaat.query.query import Query
 from citaat.query.turns import Turn
 from citaat.retrieval import calibration, ranking
 from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.model import Model
-from citaat.retrieval.ranking import Ranking
+from citaat.retrieval.ranking import Ranking as Ranking
+from citaat.segmentation import passages
 from citaat.settings import Settings
 from citaat.store.embedded import generations
-from citaat.store.embedded.manifest import changed_sources, refuse_stale
 from citaat.store.embedded.store import EmbeddedStore
+from citaat.store.protocol import Metadata, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,18 @@ class Description:
     generation: str
 
 
-class Library:
-    """An open store and the model that made it: ask it questions.
+class Library(AbstractContextManager["Library"]):
+    """An open store and the model that made it: ask it questions. `understanding` makes queries of them.
 
-    Close it, or use it as a context manager, to let go of the store's generation.
+    Close it, or use it as a context manager, to let go of the store's generation. What names a document or a passage that is
+    not here raises NotFoundError.
     """
 
-    def __init__(self, store: EmbeddedStore, model: Model) -> None:
+    def __init__(self, store: Store, model: Model) -> None:
         self._store, self._model = store, model
-        self._ranker = calibration.calibrated(model.ranker, store.impostor_scores(), len(store))
-        self._pipeline = model.pipeline(store)
+        self._ranker = calibration.calibrated(model.ranker, store.impostor_features(), len(store))
+        pipeline = model.pipeline(store)
+        self.understanding, self._search = pipeline.understanding, pipeline.search
         self._writer = AnswerWriter(store, Highlighter(model.background), model.reranker)
 
     @classmethod
@@ -98,7 +102,7 @@ class Library:
         store = EmbeddedStore.open(settings.store)
         try:
             model = model or Model.load(settings)
-            refuse_stale(store.manifest, model.encoder)
+            _refuse_stale(store.metadata, model.encoder)
             return cls(store, model)
         except (InputError, StoreError):
             store.close()
@@ -125,10 +129,7 @@ class Library:
                 raise
             return self.open(settings)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -160,47 +161,31 @@ class Library:
 
     def queries(self, questions: Sequence[str], documents: Sequence[str] | None = None) -> list[Query]:
         """The queries of questions that stand alone, by one call of the encoder; see `ask`."""
-        return self.understand([Question(self.read(turns.checked(question))) for question in questions], documents)
+        read = [Turn.read(turns.checked(question), self.understanding.publishers) for question in questions]
+        return self.understanding.queries([Question(turn) for turn in read], documents)
 
-    def read(self, text: str) -> Turn:
-        """What a person said, with the publishers of this library that it names."""
-        return Turn.read(text, self._pipeline.understanding.publishers)
-
-    def encode(self, texts: Iterable[str]) -> dict[str, EncodedText]:
-        """Each distinct text as a question, by one call of the encoder."""
-        return self._pipeline.understanding.encode(texts)
-
-    def understand(
-        self,
-        questions: Sequence[Question],
-        documents: Sequence[str] | None = None,
-        known: Mapping[str, EncodedText] = MappingProxyType({}),
-    ) -> list[Query]:
-        """The query of each question, by one call of the encoder; see `query.understanding`."""
-        return self._pipeline.understanding.queries(questions, documents, known)
-
-    def rank(self, query: Query) -> Ranking:
+    def rank(self, query: Query, min_confidence: float | None = None) -> Ranking:
         """The passages closest to a query, best first, whether or not they answer."""
-        return ranking.rank(query, self._pipeline.search, self._ranker)
+        return ranking.rank(query, self._search, self._ranker, min_confidence)
 
-    def answer(self, query: Query, *, limit: int = 3, min_confidence: float | None = None) -> Answer:
-        """The passages that answer a query; see `ask`."""
+    def answer(
+        self, query: Query, *, limit: int = 3, min_confidence: float | None = None, ranked: Ranking | None = None
+    ) -> Answer:
+        """The passages that answer a query; see `ask`. What `rank` found at the ranker's thresholds is not sought again."""
         answers.refuse_out_of_bounds(limit, min_confidence)
         if query.is_truncated:
             raise InputError(
                 "The question has more tokens than this model reads. Ask it in fewer words.", code="question-too-long"
             )
-        return self._writer.answer(self.rank(query), limit, min_confidence)
+        found = ranked if ranked and min_confidence is None else self.rank(query, min_confidence)
+        return self._writer.answer(found, limit)
 
     def documents(self) -> list[DocumentInfo]:
         """The documents, in the order in which they were indexed."""
         return list(self._store.documents())
 
     def document(self, document_id: str) -> DocumentInfo:
-        """
-        Raises:
-            NotFoundError: there is no such document.
-        """
+        """One of them by its id."""
         return self._store.document(document_id)
 
     def text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
@@ -209,26 +194,18 @@ class Library:
 
     def sections(self, document_id: str) -> list[tuple[tuple[str, ...], int]]:
         """Each heading path of a document, once, with the offset of the first passage under it."""
-        found: dict[tuple[str, ...], int] = {}
+        starts: dict[tuple[str, ...], int] = {}
         for passage in map(self._store.passage, self._store.rows_of(document_id).tolist()):
-            found.setdefault(quotes.section(self._store, passage), passage.span.start)
-        return list(found.items())
+            starts.setdefault(quotes.section(self._store, passage), passage.span.start)
+        return list(starts.items())
 
     def passage(self, passage_id: str) -> Citation:
-        """A passage by its id, as a citation of confidence 1 with nothing highlighted.
-
-        Raises:
-            GoneError: its document no longer holds it.
-            NotFoundError: there is no such document.
-        """
+        """A passage by its id, as a citation of confidence 1 with nothing highlighted; GoneError if its document no longer
+        holds it."""
         return quotes.cite(self._store, self._store.row_of(passage_id), 1, 1.0, ())
 
     def verify(self, document_id: str, start: int, end: int, quote: str) -> Verification:
-        """Whether a quote is the slice `[start, end)` of a document, and where it does stand.
-
-        Raises:
-            NotFoundError: there is no such document.
-        """
+        """Whether a quote is the slice `[start, end)` of a document, and where it does stand."""
         return verification.verify(self._store, document_id, start, end, quote)
 
     def check(self, citation: Mapping[str, Any]) -> CitationCheck:
@@ -237,7 +214,7 @@ class Library:
 
     def changed_sources(self) -> list[str]:
         """Names of the source files that are gone or differ from what was indexed."""
-        return changed_sources(self._store.manifest.documents)
+        return indexing.changed_sources(self._store.metadata.origins)
 
     @property
     def reranks(self) -> bool:
@@ -246,27 +223,35 @@ class Library:
 
     def describe(self) -> Description:
         """What this library is made of."""
-        encoder, ranker, documents = self._model.encoder, self._ranker, self._store.manifest.documents
+        encoder, ranker, metadata = self._model.encoder, self._ranker, self._store.metadata
         return Description(
             encoder=encoder.name,
             fingerprint=encoder.fingerprint,
             dimension=encoder.dimension,
             threshold=ranker.threshold,
             cross_lingual_threshold=ranker.cross_lingual_threshold,
-            is_calibrated=ranker.encoder == encoder.fingerprint and len(self._store.impostor_scores()) > 0,
-            documents=len(documents),
+            is_calibrated=ranker.encoder == encoder.fingerprint and len(self._store.impostor_features()) > 0,
+            documents=len(metadata.origins),
             passages=len(self._store),
-            size=sum(row.size for row in documents),
-            created=self._store.created,
-            generation=self._store.generation,
+            size=sum(origin.size for origin in metadata.origins),
+            created=metadata.created,
+            generation=metadata.generation,
         )
 
 
 def current_generation(settings: Settings) -> str:
-    """The name of the generation that `Library.open` would open now; the empty string for none.
-
-    Raises:
-        StoreError: what names it cannot be read.
-    """
+    """The name of the generation that `Library.open` would open now, empty for none; StoreError if it cannot be read."""
     found = generations.current(settings.store)
     return found[0] if found else ""
+
+
+def _refuse_stale(store: Metadata, encoder: Encoder) -> None:
+    """Refuse a store that was made with another encoder, or by another version of the segmentation."""
+    if store.fingerprint != encoder.fingerprint:
+        made, used = f"{store.model}, {store.fingerprint}", f"{encoder.name}, {encoder.fingerprint}"
+        what = f"was made with another encoder ({made}) than the one in use ({used})"
+    elif store.splitter != passages.VERSION:
+        what = f"was split by version {store.splitter} of the splitter; this is version {passages.VERSION}"
+    else:
+        return
+    raise StoreError(f"The index {what}. Run: citaat index", code="store-stale")

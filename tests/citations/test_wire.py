@@ -72,7 +72,7 @@ def test_no_answer_has_suggestions_and_no_citations() -> None:
 
 
 def test_a_verification_is_sent_with_its_spans() -> None:
-    sent = VerificationModel.of(Verification(True, (Span(1, 3), Span(5, 7))))
+    sent = VerificationModel.model_validate(Verification(True, (Span(1, 3), Span(5, 7))))
     assert (sent.verbatim, sent.found) == (True, [SpanModel(start=1, end=3), SpanModel(start=5, end=7)])
 
 

@@ -7,7 +7,7 @@ import pytest
 from citaat.evaluation.corpora import indexed
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.evaluation.systems import evaluate_set, systems
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import QueryPipeline
 from citaat.retrieval.ranking import rank
 from tests.fakes import fake_model
 

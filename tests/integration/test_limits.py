@@ -11,7 +11,7 @@ from citaat.chat.conversation import Message, reply, understood
 from citaat.domain import Citation, Passage, Span
 from citaat.library import Library
 from citaat.query.query import Query
-from citaat.retrieval.highlights import Highlighter, Sentences
+from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.model import Model
 from citaat.retrieval.reranking import RERANKED, Reranker
 from citaat.settings import Settings
@@ -77,8 +77,8 @@ def test_among_fewer_passages_the_same_passage_is_the_more_certain_answer(
     sizes = [laws.document(one).passages for one in (document, "zbo")]
     (shared, *_) = {one.id for one in alone} & {one.id for one in together}
     gained = log_odds(alone, shared) - log_odds(together, shared)
-    assert ranker.size < 0
-    assert gained == pytest.approx(ranker.size * (np.log(sizes[0]) - np.log(sum(sizes))), abs=1e-4)
+    assert ranker.log_size_weight < 0
+    assert gained == pytest.approx(ranker.log_size_weight * (np.log(sizes[0]) - np.log(sum(sizes))), abs=1e-4)
 
 
 def test_only_the_first_twenty_passages_are_put_in_another_order(laws: Library, reranked: Library, last_first: LastFirst) -> None:
@@ -103,8 +103,8 @@ def test_a_sentence_that_asks_is_no_answer(texts: Sequence[str]) -> None:
     passage = Passage("a/0", "a", Span(0, spans[1].end), sentences=spans)
     vector = np.array([1.0, 0.0], np.float32)
     query = Query("De huur?", "De huur?", "nl", vector, ("=huur",), ())
-    found = Sentences(passage, texts, np.array([vector, vector]), cross_lingual=False)
-    assert Highlighter(Background(0, {})).highlights(found, query) == (spans[texts.index("De huur gaat omlaag.")],)
+    found = Highlighter(Background(0, {})).highlights(query, passage, texts, np.array([vector, vector]), cross_lingual=False)
+    assert found == (spans[texts.index("De huur gaat omlaag.")],)
 
 
 @pytest.mark.parametrize(

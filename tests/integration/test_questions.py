@@ -10,6 +10,7 @@ from citaat.chat.replies import whole
 from citaat.library import Library
 from citaat.query.follow_ups import UNRELATED, Question, contextualise
 from citaat.query.translation import Translations
+from citaat.query.turns import Turn
 from citaat.retrieval.model import Model
 from citaat.settings import Settings
 from tests.conftest import SEED
@@ -25,8 +26,8 @@ def question(library: Library, *turns: str) -> str:
 
 def follow_up(library: Library, before: str, turn: str) -> list[str]:
     """The words that a turn takes along from the question before it."""
-    first, then = library.read(before), library.read(turn)
-    encoded = library.encode([*first.content, *then.content, *UNRELATED])
+    first, then = (Turn.read(one, library.understanding.publishers) for one in (before, turn))
+    encoded = library.understanding.encode([*first.content, *then.content, *UNRELATED])
     vectors = {word: one.vector for word, one in encoded.items()}
     return list(contextualise(then, Question(first), vectors).carried)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from citaat.query.query import Query
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import QueryPipeline
 from citaat.store.protocol import Store
 from citaat.text.analysis import Analyzer
 from citaat.text.language import Language

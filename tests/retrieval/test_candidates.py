@@ -7,20 +7,21 @@ import pytest
 
 from citaat.domain import FloatVector
 from citaat.errors import NotFoundError
-from citaat.retrieval.candidates import CANDIDATES, FEATURES, CandidateSearch
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval import candidates, model, ranking
+from citaat.retrieval.candidates import CANDIDATES, FEATURES, CandidateSearch, QueryPipeline
 from citaat.store.embedded.store import EmbeddedStore
-from citaat.store.protocol import EVERYTHING, Filter
+from citaat.store.protocol import EVERYTHING
 from citaat.text.analysis import Analyzer
 from citaat.text.background import BACKGROUND_PASSAGES, Background, idf
 from citaat.text.language import Language
 from citaat.text.normalise import content_hash
-from tests.fakes import HashEncoder, stored
+from tests.fakes import HashEncoder, fake_model, loose_dataclasses, stored
 from tests.retrieval.asking import pipeline, query
 
 PARAGRAPHS = ["Kernwapens gaan weg.", "Huizen worden gebouwd. Scholen ook.", "Kernwapens gaan weg.", "De zorg blijft."]
 NOTHING = Background(0, {})
 PASSAGE, SENTENCE, LEXICAL = range(3)
+CATALOGUE = '["a.txt"]\npublisher = "VVD"\n'
 LANGUAGES: tuple[Language | None, ...] = ("nl", "en", None)
 
 
@@ -58,7 +59,7 @@ def test_the_features_are_in_their_order() -> None:
 def test_cosines_are_those_of_the_passage_and_of_its_closest_sentence(store: EmbeddedStore) -> None:
     encoder = HashEncoder()
     asked = query("Scholen ook.")
-    found = search(store).candidates(asked, Filter(frozenset(["a"])))
+    found = search(store).candidates(replace(asked, documents=frozenset(["a"])))
     np.testing.assert_array_equal(found.rows, range(4))
     expected = encoder.encode(PARAGRAPHS, "passage").vectors @ asked.vector
     np.testing.assert_allclose(found.features.values[:, PASSAGE], expected, atol=1e-6)
@@ -95,7 +96,7 @@ def test_many_equal_passages_have_equal_features(tmp_path: Path) -> None:
 def test_a_weight_is_the_share_of_a_terms_idf_times_how_often_it_is_asked(store: EmbeddedStore) -> None:
     background = Background(100, {"=x": 10})
     weights = search(store, background).weights(["=x", "=kernwap", "=x", "=niet"])
-    held = store.statistics(["=kernwap"]).document_frequencies[0]
+    held = store.document_frequencies(["=kernwap"])[0]
     size = len(store) + BACKGROUND_PASSAGES
     expected = {"=x": 2 * idf(size, BACKGROUND_PASSAGES / 10), "=kernwap": idf(size, held), "=niet": idf(size, 0)}
     assert list(weights) == list(expected)
@@ -106,30 +107,29 @@ def test_a_weight_is_the_share_of_a_terms_idf_times_how_often_it_is_asked(store:
 def test_only_passages_of_the_documents_that_are_asked_are_found(store: EmbeddedStore) -> None:
     asked = replace(query("kernwapens"), documents=frozenset(["b"]))
     assert search(store).candidates(asked).rows.tolist() == [4]
-    without = Filter(frozenset(["a"]), content_hash("Kernwapens gaan weg."))
-    assert search(store).candidates(asked, without).rows.tolist() == [1, 3]
-    assert search(store).candidates(asked, EVERYTHING).rows.tolist() == [0, 1, 2, 3, 4]
+    others, without = replace(asked, documents=frozenset(["a"])), content_hash("Kernwapens gaan weg.")
+    assert search(store).candidates(others, without).rows.tolist() == [1, 3]
+    assert search(store).candidates(replace(asked, documents=None)).rows.tolist() == [0, 1, 2, 3, 4]
     with pytest.raises(NotFoundError):
         search(store).candidates(replace(asked, documents=frozenset(["elders"])))
 
 
-def test_the_corpus_size_is_how_many_passages_were_searched(large: EmbeddedStore) -> None:
+def test_what_was_searched_are_the_passages_of_the_documents_that_are_asked(large: EmbeddedStore) -> None:
     asked = query("vrede", ["vrede"])
     sizes = [
-        search(large).candidates(asked).features.corpus_size,
-        search(large).candidates(replace(asked, documents=frozenset(["b"]))).features.corpus_size,
-        search(large).candidates(asked, Filter(frozenset(["a"]), content_hash("Vrede vrede vrede punt 1."))).features.corpus_size,
-        search(large).described(asked, [0, 1]).features.corpus_size,
-        search(large).described(asked, [0, 1], Filter(frozenset(["c"]))).features.corpus_size,
+        search(large).candidates(asked).features.searched,
+        search(large).candidates(replace(asked, documents=frozenset(["b"]))).features.searched,
+        search(large).described(asked, [0, 1]).features.searched,
+        search(large).described(replace(asked, documents=frozenset(["a", "c"])), [0, 1]).features.searched,
     ]
-    assert sizes == [180, 20, 129, 180, 30]
+    assert sizes == [180, 20, 180, 160]
 
 
 def test_no_passages_have_no_features(store: EmbeddedStore) -> None:
-    found = search(store).candidates(query("vrede", ["vrede"], ["peace"], "nl"), Filter(frozenset()))
+    found = search(store).candidates(replace(query("vrede", ["vrede"], ["peace"], "nl"), documents=frozenset()))
     assert found.rows.tolist() == []
     assert found.features.values.shape == (0, 3)
-    assert (found.features.cross_lingual.shape, found.features.corpus_size) == ((0,), 0)
+    assert (found.features.cross_lingual.shape, found.features.searched) == ((0,), 0)
 
 
 def test_beyond_a_hundred_passages_both_searches_contribute(large: EmbeddedStore) -> None:
@@ -157,8 +157,8 @@ def test_a_filter_holds_for_both_searches(large: EmbeddedStore) -> None:
     asked = replace(query("Vrede vrede vrede punt", ["huur"], ["schools"], "nl"), documents=frozenset(["b", "c"]))
     assert search(large).candidates(asked).rows.tolist() == [*range(130, 180)]
     assert search(large).candidates(replace(asked, documents=frozenset(["b"]))).rows.tolist() == [*range(130, 150)]
-    without = Filter(frozenset(["a", "c"]), content_hash("The huur of the schools is number 3."))
-    found = search(large).candidates(asked, without).rows.tolist()
+    without = content_hash("The huur of the schools is number 3.")
+    found = search(large).candidates(replace(asked, documents=frozenset(["a", "c"])), without).rows.tolist()
     assert 153 not in found
     assert set(found) - set(range(130)) == set(range(150, 180)) - {153}
 
@@ -212,3 +212,30 @@ def test_rows_are_described_in_the_order_they_are_given(large: EmbeddedStore) ->
         alone = search(large).described(asked, [row])
         np.testing.assert_array_equal(together.features.values[place], alone.features.values[0])
     assert together.fetched.documents.tolist() == [0, 1, 2]
+
+
+def test_texts_become_queries_by_one_call_of_the_encoder(tmp_path: Path) -> None:
+    encoder = HashEncoder()
+    with stored(tmp_path, {"a.txt": "De huur daalt."}) as store:
+        found = fake_model(encoder).pipeline(store).plain_queries(["Daalt de huur?", "Blijft de zorg?"])
+    assert encoder.encoded == ["Daalt de huur?", "Blijft de zorg?"]
+    assert [one.text for one in found] == encoder.encoded
+    np.testing.assert_array_equal(found[1].vector, HashEncoder().encode(["Blijft de zorg?"], "question").vectors[0])
+
+
+def test_what_retrieval_passes_on_cannot_be_changed() -> None:
+    assert loose_dataclasses(candidates, model, ranking) == []
+
+
+def test_no_publishers_are_sought_in_a_plain_query(tmp_path: Path) -> None:
+    with stored(tmp_path, {"a.txt": "De huur daalt.", "b.txt": "De zorg blijft.", "sources.toml": CATALOGUE}) as store:
+        (found,) = fake_model().pipeline(store).plain_queries(["Wat wil de VVD met de huur?"])
+        assert store.document("a").source.publisher == "VVD"
+    assert (found.documents, found.publishers, found.alternative) == (None, (), None)
+    assert found.text == "Wat wil de VVD met de huur?"
+
+
+def test_a_pipeline_searches_its_store(tmp_path: Path) -> None:
+    with stored(tmp_path, {"a.txt": "De huur daalt."}) as store:
+        found = fake_model().pipeline(store)
+        assert found.store is found.search.store is store

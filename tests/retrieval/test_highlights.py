@@ -1,18 +1,27 @@
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from citaat.domain import Passage, Span
+from citaat.domain import FloatMatrix, Passage, Span
 from citaat.query.query import Query
-from citaat.retrieval.highlights import Highlighter, Sentences
+from citaat.retrieval.highlights import Highlighter
 from citaat.text.analysis import Analyzer
 from citaat.text.background import Background
-from tests.fakes import HashEncoder, fake_model, stored
 
 NOTHING = Background(0, {})
 HOUSES, SCHOOLS, CARE = "Huizen worden gebouwd.", "Scholen ook.", "De zorg blijft."
+
+
+@dataclass
+class Sentences:
+    """A passage with its sentences."""
+
+    passage: Passage
+    texts: Sequence[str]
+    vectors: FloatMatrix
+    cross_lingual: bool
 
 
 def sentences(texts: Sequence[str], cosines: Sequence[float], *, run_in: bool = False, cross_lingual: bool = False) -> Sentences:
@@ -30,7 +39,9 @@ def asked(*words: str, translated: Sequence[str] = ()) -> Query:
 
 def marked(found: Sentences, query: Query, background: Background = NOTHING) -> list[int]:
     """The numbers of the sentences that are highlighted."""
-    return [span.start // 10 for span in Highlighter(background).highlights(found, query)]
+    highlights = Highlighter(background).highlights
+    marks = highlights(query, found.passage, found.texts, found.vectors, cross_lingual=found.cross_lingual)
+    return [span.start // 10 for span in marks]
 
 
 def test_the_sentence_that_holds_the_words_is_highlighted() -> None:
@@ -105,17 +116,3 @@ def test_of_both_languages_the_better_share_counts() -> None:
 def test_stop_words_of_a_sentence_tell_nothing() -> None:
     assert marked(sentences([HOUSES, "De."], [0, 0]), asked("de")) == [1], "unless it has no others"
     assert marked(sentences([HOUSES, "De huur."], [0, 0]), asked("de")) == [0]
-
-
-def test_the_sentences_of_a_candidate_are_those_of_its_row(tmp_path: Path) -> None:
-    texts = {"a.txt": "De huur daalt.", "b.txt": f"The care of it is free. The doctor comes.\n\n{SCHOOLS}"}
-    with stored(tmp_path, texts | {"sources.toml": '["a.txt"]\nlanguage = "nl"\n'}) as store:
-        asking = fake_model().pipeline(store)
-        (query,) = asking.plain_queries(["Wat is er van de zorg?"])
-        found = asking.search.described(query, [0, 1])
-        first, second = (Sentences.of(store, row, found, row) for row in (0, 1))
-        assert (first.passage, second.passage) == (store.passage(0), store.passage(1))
-    assert (first.texts, second.texts) == (["De huur daalt."], ["The care of it is free.", "The doctor comes."])
-    expected = HashEncoder().encode(second.texts, "passage").vectors
-    np.testing.assert_allclose(second.vectors, expected, atol=1e-3)
-    assert (first.cross_lingual, second.cross_lingual) == (False, True)

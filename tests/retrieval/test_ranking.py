@@ -30,8 +30,8 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CandidateSearch
         yield CandidateSearch(store, Background(0, {}))
 
 
-def features(values: list[list[float]], cross_lingual: list[bool], corpus_size: int) -> Features:
-    return Features(np.array(values, np.float32), np.array(cross_lingual, np.bool_), corpus_size)
+def features(values: list[list[float]], cross_lingual: list[bool], searched: int) -> Features:
+    return Features(np.array(values, np.float32), np.array(cross_lingual, np.bool_), searched)
 
 
 def ranked(search: CandidateSearch, *publishers: str, ranker: Ranker = RANKER) -> Ranking:
@@ -79,7 +79,7 @@ def test_a_confidence_is_the_logistic_function_of_the_weighted_features_and_the_
     found = features([[0.5, 0.25, 1], [0, 0, 0]], [False, False], 100)
     log_odds = np.array([0.75 + 0.125 + 3, 0]) - 0.3 * np.log(100) - 3
     np.testing.assert_allclose(RANKER.confidence(found), 1 / (1 + np.exp(-log_odds)))
-    alone, none = (RANKER.confidence(replace(found, corpus_size=size)) for size in (1, 0))
+    alone, none = (RANKER.confidence(replace(found, searched=size)) for size in (1, 0))
     np.testing.assert_array_equal(alone, none)
     assert alone[1] == pytest.approx(1 / (1 + np.exp(3)))
 
@@ -92,8 +92,8 @@ def test_among_more_passages_the_same_scores_are_surer_of_less(search: Candidate
 
 
 def test_the_impostor_score_that_is_expected_rises_with_the_size() -> None:
-    assert RANKER.expected_impostor_score(1) == 1.5
-    assert RANKER.expected_impostor_score(100) == pytest.approx(1.5 + 0.3 * np.log(100))
+    assert RANKER.expected_impostor_level(1) == 1.5
+    assert RANKER.expected_impostor_level(100) == pytest.approx(1.5 + 0.3 * np.log(100))
 
 
 def test_a_passage_in_another_language_has_a_threshold_of_its_own() -> None:
@@ -142,6 +142,13 @@ def test_the_best_of_each_publisher_comes_before_all_others(search: CandidateSea
     assert ranked(search, "a", "elders").rows.tolist() == plain
 
 
+def test_of_a_publisher_whose_best_passage_is_refused_the_best_that_answers_comes_first(search: CandidateSearch) -> None:
+    plain = ranked(search).rows.tolist()
+    found = replace(ranked(search, "a b", "c"), answers=np.arange(7) == 5)
+    assert found.rows.tolist() == [5, 6, *(row for row in plain if row not in (5, 6))]
+    assert found.answering_rows.tolist() == [5]
+
+
 def test_the_reading_that_is_answered_more_surely_counts(search: CandidateSearch) -> None:
     sure, unsure = query("Kernwapens gaan weg.", ["kernwapens"]), query("Iets anders", ["fabriek"])
     assert ranking.rank(replace(unsure, alternative=sure), search, RANKER).query == sure
@@ -162,8 +169,17 @@ def test_a_reading_that_is_answered_beats_a_surer_one_that_is_not(tmp_path: Path
         answered = replace(query("De zorg", [], [], "nl"), documents=frozenset(["b"]))
         ranker = replace(RANKER, threshold=0.99, cross_lingual_threshold=0.001)
         best = ranking.rank(replace(surer, alternative=answered), found, ranker)
+        at_any = ranking.rank(replace(surer, alternative=answered), found, ranker, 0.0)
     assert best.query == answered
     assert best.certainty[0]
+    assert at_any.query.text == surer.text, "with a confidence that is asked for both are answered"
+
+
+def test_a_confidence_that_is_asked_for_replaces_the_thresholds(search: CandidateSearch) -> None:
+    best = float(ranked(search).confidences.max())
+    for least, answering in ((0.0, 7), (best, 2), (1.0, 0)):
+        found = ranking.rank(ranked(search).query, search, RANKER, least)
+        assert len(found.answering_rows) == answering
 
 
 def test_where_nothing_is_found_nothing_answers(search: CandidateSearch) -> None:

@@ -3,7 +3,7 @@
 from citaat.domain import Document, Passage, Source, Span
 from citaat.indexing import Prepared, write_documents
 from citaat.parsers.reading import Origin
-from citaat.retrieval.calibration import NO_SCORES
+from citaat.retrieval.calibration import NO_FEATURES
 from citaat.retrieval.model import Model
 from citaat.segmentation.passages import Split
 from citaat.settings import Settings
@@ -47,6 +47,6 @@ def write_paged(settings: Settings) -> None:
     prepared = Prepared(document, Split((passage,), {}), Origin("plan.pdf", len(PAGED), 0, ""))
     with generations.building(settings.store) as folder:
         writer = Writer(folder, encoder, QuickDisk())
-        write_documents([prepared], writer, encoder)
+        write_documents([prepared], writer)
         writer.finish([]).close()
-        writer.publish(settings.store, NO_SCORES)
+        writer.publish(settings.store, NO_FEATURES)

@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from citaat.errors import StoreError
 from citaat.library import Library
 from citaat.retrieval.model import Model
 from citaat.server import lifecycle
+from citaat.server.application import build
 from citaat.server.lifecycle import ServedLibrary
 from citaat.settings import Settings
 from tests.conftest import serving
@@ -104,6 +106,16 @@ def test_a_generation_that_is_refused_is_tried_once_and_the_old_one_serves_on(ow
         assert len(opened) == 2, "with the model that serves, and once with the one that the settings name now"
 
 
+def test_no_generation_is_opened_twice(own: Settings, opened: list[Settings]) -> None:
+    with loaded(own) as served:
+        opened.clear()
+        assert quote(served) == "De huur gaat omlaag in de stad."
+        assert opened == []
+        Library.index([own.data], own, fresh=True)
+        assert served.library is served.library
+        assert len(opened) == 1
+
+
 def test_a_generation_of_another_model_is_served_once_the_settings_name_that_model(own: Settings, tmp_path: Path) -> None:
     other = replace(own, model=str(word_model(tmp_path / "other")))
     with (tmp_path / "other" / "tokenizer.json").open("a") as file:
@@ -168,3 +180,20 @@ def test_a_server_exchanges_its_library_between_two_requests(own: Settings) -> N
         Library.index([own.data], own)
         assert "omhoog" in client.post("/ask", json=body).json()["citations"][0]["quote"]
         assert client.get(f"/passages/{first['id']}").status_code == 410
+
+
+def test_links_start_with_the_address_that_a_request_came_to(own: Settings) -> None:
+    with serving(own) as client:
+        for base in ("https://citaat.example", "http://127.0.0.1:8000"):
+            (citation,) = client.post(f"{base}/ask", json={"question": "huur stad"}).json()["citations"]
+            assert citation["url"].startswith(f"{base}/read/a/")
+
+
+def test_links_start_with_the_address_of_the_settings_if_there_is_one(own: Settings) -> None:
+    with serving(replace(own, url="https://citaat.example/sub")) as client:
+        (citation,) = client.post("/ask", json={"question": "huur stad"}).json()["citations"]
+        assert citation["url"].startswith("https://citaat.example/sub/read/a/")
+
+
+def test_without_its_lifespan_a_server_has_no_library(own: Settings) -> None:
+    assert TestClient(build(own)).get("/info").json()["code"] == "loading"

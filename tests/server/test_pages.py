@@ -2,6 +2,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from citaat.server import pages
+from citaat.settings import Settings
+from tests.conftest import serving
 from tests.server.libraries import ODD, RENT
 
 QUESTION = {"question": "Krijgt de kat vis?", "min_confidence": 0}
@@ -34,6 +36,13 @@ def test_a_document_is_shown_whole_with_its_facts_and_nothing_in_it_is_markup(sm
 def test_what_is_not_known_of_a_document_is_left_out(small: TestClient) -> None:
     page = small.get("/read/dieren").text
     assert "<h1>dieren</h1><p></p>" in page
+
+
+def test_a_document_in_no_language_that_is_known_is_shown_as_dutch(own: Settings) -> None:
+    own.data.write_text("Xq zv 2023 kwx.")
+    with serving(own) as client:
+        assert client.get("/documents/a").json()["language"] is None
+        assert '<html lang="nl">' in client.get("/read/a").text
 
 
 def test_of_a_long_document_the_part_around_the_passage_is_shown(small: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from citaat.domain import Document, DocumentInfo, FloatMatrix, FloatVector, Passage
 from citaat.encoders.protocol import Encoder
 from citaat.errors import GoneError, NotFoundError
 from citaat.segmentation import passages
-from citaat.store.protocol import Fetched, Filter, Rows, Statistics
+from citaat.store.protocol import Fetched, Filter, Metadata, Rows
 from citaat.text.analysis import Analyzer
 from citaat.text.words import content_words, words
 
@@ -32,6 +33,10 @@ class ReferenceStore:
         sentences = [self._sentences(passage) for passage in self._passages]
         self._vectors = encoder.encode_passages(sentences).passages
         self._sentence_vectors = [encoder.encode(texts, "passage").vectors for texts in sentences]
+
+    @property
+    def metadata(self) -> Metadata:
+        return Metadata("reference", 0, "", "", passages.VERSION, [])
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -69,12 +74,8 @@ class ReferenceStore:
             ),
         )
 
-    def statistics(self, terms: Sequence[str]) -> Statistics:
-        held = [sum(term in its for its in self._terms) for term in terms]
-        return Statistics(len(self), np.array(held, np.int64))
-
-    def sample(self, count: int, random: np.random.Generator) -> Rows:
-        return random.choice(len(self), min(count, len(self)), replace=False)
+    def document_frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        return np.array([sum(term in its for its in self._terms) for term in terms], np.int64)
 
     def documents(self) -> Sequence[DocumentInfo]:
         return self._documents
@@ -106,10 +107,7 @@ class ReferenceStore:
     def quote(self, row: int) -> str:
         return self._passages[row].span.of(self._texts[self._passages[row].document])
 
-    def content_hash_of(self, row: int) -> bytes:
-        return self._hashes[row]
-
-    def impostor_scores(self) -> FloatMatrix:
+    def impostor_features(self) -> FloatMatrix:
         return np.empty((0, 3), np.float32)
 
     def close(self) -> None:

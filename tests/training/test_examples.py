@@ -53,8 +53,8 @@ def test_questions_are_put_to_a_corpus_and_to_stretches_of_it(found: list[Exampl
     assert len(first.answerable) == len(first.far) == 6
     assert {len(one.stretch) for one in first.parts["answerable"]} == {5, 20, 80}
     assert len(first.parts["answerable"]) == len(first.parts["far"]) == 3 * 6
-    assert {one.found.corpus_size for one in first.answerable} == {90}
-    assert all(one.found.corpus_size == len(one.stretch) for one in first.parts["far"])
+    assert {one.found.searched for one in first.answerable} == {90}
+    assert all(one.found.searched == len(one.stretch) for one in first.parts["far"])
 
 
 def test_what_is_relevant_is_so_in_a_stretch_too(found: list[Examples]) -> None:

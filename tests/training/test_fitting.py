@@ -131,8 +131,8 @@ def test_the_ranker_expects_of_a_size_what_stretches_of_that_size_reached(level:
     for size in (100, 1000):
         own = [dict(np.round(fitting._levels_by_size(one, np.array(ranker.weights)), 6).tolist()) for one in sets]
         reached = np.mean([levels[round(float(np.log(size)), 6)] for levels in own])
-        assert ranker.expected_impostor_score(size) == pytest.approx(reached, abs=0.15)
-    assert ranker.size < 0
+        assert ranker.expected_impostor_level(size) == pytest.approx(reached, abs=0.15)
+    assert ranker.log_size_weight < 0
 
 
 def test_logistic_regression_recovers_the_odds_that_made_the_labels() -> None:

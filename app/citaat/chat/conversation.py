@@ -9,10 +9,10 @@ from citaat.chat.phrases import PHRASES
 from citaat.chat.replies import Reply
 from citaat.chat.subject_changes import contextualised
 from citaat.domain import Answer
-from citaat.library import Library
+from citaat.library import Library, Ranking
 from citaat.limits import TURNS_READ
 from citaat.query.query import Query
-from citaat.query.turns import checked, is_askable
+from citaat.query.turns import Turn, checked, is_askable
 from citaat.text.language import Language, language_of
 
 _EXAMPLES, _EXAMPLES_TRIED = 4, 12
@@ -30,13 +30,15 @@ class Message:
 class Asked:
     """What the last message, `text`, asks, and the language of who asks it.
 
-    `query` is what is put to the library: the message, and what it depends on of those before; None for a courtesy.
+    `query` is what is put to the library: the message, and what it depends on of those before; None for a courtesy. `ranking`
+    is what was found for it, where that was needed to make it.
     """
 
     intent: Intent
     text: str
     language: Language
     query: Query | None
+    ranking: Ranking | None
 
 
 def reply(
@@ -60,7 +62,8 @@ def reply(
     asked = understood(library, [message.content for message in messages if message.role == "user"], documents)
     if asked.query is None:
         return Reply(Answer(asked.text, "no_answer", ()), asked.language, _courtesy(asked, library))
-    return Reply(library.answer(asked.query, limit=limit, min_confidence=min_confidence), asked.language)
+    answer = library.answer(asked.query, limit=limit, min_confidence=min_confidence, ranked=asked.ranking)
+    return Reply(answer, asked.language)
 
 
 def understood(library: Library, turns: Sequence[str], documents: Sequence[str] | None = None) -> Asked:
@@ -73,13 +76,15 @@ def understood(library: Library, turns: Sequence[str], documents: Sequence[str] 
         InputError: the last turn is no question that can be asked.
     """
     texts = [checked(turn) for turn in [*filter(is_askable, turns[-TURNS_READ:-1]), turns[-1]]]
-    distinct = {text: library.read(text) for text in dict.fromkeys(texts)}
+    distinct = {text: Turn.read(text, library.understanding.publishers) for text in dict.fromkeys(texts)}
     read = [distinct[text] for text in texts]
     last = read[-1]
     language = next((found for turn in reversed(read) if (found := language_of(turn.words))), _spoken(library))
     intent = intent_of(last.words)
-    query = contextualised(library, read, documents) if intent == "question" else None
-    return Asked(intent, last.text, language, query)
+    if intent != "question":
+        return Asked(intent, last.text, language, None, None)
+    question = contextualised(library, read, documents)
+    return Asked(intent, last.text, language, question.query, question.ranking)
 
 
 def examples(library: Library) -> list[str]:

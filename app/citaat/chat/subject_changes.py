@@ -5,16 +5,25 @@ last turns by another; then searches decide, turn by turn, whether it has gone o
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from citaat.chat.intents import intent_of
-from citaat.library import Library
+from citaat.library import Library, Ranking
 from citaat.query.follow_ups import UNRELATED, Question, contextualise, is_context_dependent, may_change_subject
 from citaat.query.query import Query
 from citaat.query.turns import Turn
 
 
-def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[str] | None = None) -> Query:
+@dataclass(frozen=True, slots=True)
+class Contextualised:
+    """The query of a turn, and what was found for it where that decided how the turn is read."""
+
+    query: Query
+    ranking: Ranking | None = None
+
+
+def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[str] | None = None) -> Contextualised:
     """The query of the last of a person's turns.
 
     Args:
@@ -26,7 +35,7 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
     """
     first, *following = _since_last_alone([turn for turn in turns[:-1] if intent_of(turn.words) == "question"] + [turns[-1]])
     words = [word for turn in (first, *following) for word in turn.content]
-    encoded = library.encode([*words, *UNRELATED]) if following and words else {}
+    encoded = library.understanding.encode([*words, *UNRELATED]) if following and words else {}
     vectors = {word: one.vector for word, one in encoded.items()}
     alone = Question(turns[-1])
     # What each turn may ask, by what the one before it may have asked.
@@ -37,11 +46,12 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
         possible = list(dict.fromkeys(reading for asked in layers[-1].values() for reading in asked.readings))
     undecided = [asked.readings for layer in layers for asked in layer.values() if len(asked.readings) > 1]
     searched = list(dict.fromkeys([*possible, alone, *chain.from_iterable(undecided)]))
-    queries = dict(zip(searched, library.understand(searched, documents, encoded), strict=True))
-    asked = Question(first)
+    queries = dict(zip(searched, library.understanding.queries(searched, documents, encoded), strict=True))
+    asked, rankings = Question(first), dict[Question, Ranking]()
     for layer in layers:
-        asked = _decided(library, layer[asked], queries)
-    return queries[alone if asked.carried and queries[asked].is_truncated else asked]
+        asked, rankings = _decided(library, layer[asked], queries)
+    asked = alone if asked.carried and queries[asked].is_truncated else asked
+    return Contextualised(queries[asked], rankings.get(asked))
 
 
 def _since_last_alone(turns: Sequence[Turn]) -> Sequence[Turn]:
@@ -50,15 +60,19 @@ def _since_last_alone(turns: Sequence[Turn]) -> Sequence[Turn]:
     return turns[max(alone, default=0) :]
 
 
-def _decided(library: Library, asked: Question, queries: Mapping[Question, Query]) -> Question:
-    """The way to read a turn. It has gone on to another subject where it is answered by itself, but not by the passage that it
-    finds with the words of the question before: after a question on the army, "en de huur?" finds the army with those
-    words, and the rent without."""
+def _decided(library: Library, asked: Question, queries: Mapping[Question, Query]) -> tuple[Question, dict[Question, Ranking]]:
+    """The way to read a turn, and what was found to decide it. It has gone on to another subject where it is answered by
+    itself, but not by the passage that it finds with the words of the question before: after a question on the army, "en de
+    huur?" finds the army with those words, and the rent without."""
     if len(asked.readings) == 1:
-        return asked
+        return asked, {}
     _, alone = asked.readings
     if queries[asked].is_truncated:
-        return alone
-    answering = library.rank(queries[alone]).answering_rows.tolist()
-    is_another = bool(answering) and int(library.rank(queries[asked]).rows[0]) not in answering
-    return alone if is_another else asked
+        return alone, {}
+    by_itself = library.rank(queries[alone])
+    answering = by_itself.answering_rows.tolist()
+    if not answering:
+        return asked, {}
+    in_context = library.rank(queries[asked])
+    is_another = int(in_context.rows[0]) not in answering
+    return alone if is_another else asked, {alone: by_itself, asked: in_context}

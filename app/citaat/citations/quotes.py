@@ -9,11 +9,7 @@ _CONTEXT = 32
 
 
 def cite(store: Store, row: int, number: int, confidence: float, highlights: tuple[Span, ...]) -> Citation:
-    """The citation of a passage.
-
-    Raises:
-        StoreError: the text in the store is no longer the text that was indexed.
-    """
+    """The citation of a passage, if its text is still the text that was indexed (see `Store.quote`)."""
     passage = store.passage(row)
     span = passage.span
     return Citation(

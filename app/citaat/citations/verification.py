@@ -28,11 +28,7 @@ class CitationCheck:
 
 
 def verify(store: Store, document_id: str, start: int, end: int, quote: str) -> Verification:
-    """Hold a quote against the slice `[start, end)` of a document.
-
-    Raises:
-        NotFoundError: there is no such document.
-    """
+    """Hold a quote against the slice `[start, end)` of a document."""
     text = store.text(document_id)
     found: list[Span] = []
     at = text.find(quote) if quote else -1

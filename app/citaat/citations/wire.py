@@ -5,21 +5,17 @@ Offsets count Unicode code points of the document's canonical text.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from citaat.citations.links import permalink, target
-from citaat.citations.verification import Verification
-from citaat.domain import Answer, Citation, DocumentInfo, Span
+from citaat.domain import Answer, Citation, DocumentInfo
 from citaat.limits import MOST_OCCURRENCES
 
 
 class SpanModel(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
     start: int
     end: int
-
-    @classmethod
-    def of(cls, span: Span) -> "SpanModel":
-        return cls(start=span.start, end=span.end)
 
 
 class DocumentModel(BaseModel):
@@ -62,7 +58,7 @@ class CitationModel(BaseModel):
             quote=citation.quote,
             start=citation.span.start,
             end=citation.span.end,
-            highlights=[SpanModel.of(span) for span in citation.highlights],
+            highlights=[SpanModel.model_validate(span) for span in citation.highlights],
             document=DocumentModel.of(citation.document),
             section=list(citation.section),
             page=citation.page or None,
@@ -105,9 +101,6 @@ class AnswerModel(BaseModel):
 class VerificationModel(BaseModel):
     """Whether the quote stands there, and where it does stand."""
 
+    model_config = ConfigDict(from_attributes=True)
     verbatim: bool
     found: Annotated[list[SpanModel], Field(description=f"The first {MOST_OCCURRENCES} spans where the quote stands, in order.")]
-
-    @classmethod
-    def of(cls, found: Verification) -> "VerificationModel":
-        return cls(verbatim=found.verbatim, found=[SpanModel.of(span) for span in found.found])

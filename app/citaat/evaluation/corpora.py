@@ -22,10 +22,10 @@ from citaat.text.normalise import passage_hash
 def indexed(corpus: Sequence[Mapping[str, str]], encoder: Encoder) -> Iterator[EmbeddedStore]:
     """A temporary store in which each row is one passage, in order, with its title as the heading path."""
     with tempfile.TemporaryDirectory() as name:
-        writer = Writer(Path(name), encoder, Disk())
-        write_documents(map(_prepared, corpus), writer, encoder)
-        with writer.finish([]) as store:
-            yield store
+        with Writer(Path(name), encoder, Disk()) as writer:
+            write_documents(map(_prepared, corpus), writer)
+            store = writer.finish([])
+        yield store
 
 
 def _prepared(row: Mapping[str, str]) -> Prepared:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from citaat.domain import Span
 from citaat.evaluation.measures import Figures
 from citaat.evaluation.question_sets import QuestionSet
-from citaat.retrieval.highlights import Highlighter, Sentences
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import QueryPipeline
+from citaat.retrieval.highlights import Highlighter
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,10 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
         asked += 1
         wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
         (query,) = pipeline.plain_queries([questions.questions[key]])
-        sentences = Sentences.of(pipeline.store, row, pipeline.search.described(query, [row]), 0)
-        found = highlighter.highlights(sentences, query)
+        described = pipeline.search.described(query, [row])
+        texts = [pipeline.store.text(passage.document, one.start, one.end) for one in passage.sentences]
+        cross_lingual = bool(described.features.cross_lingual[0])
+        found = highlighter.highlights(query, passage, texts, described.fetched.sentence_vectors, cross_lingual=cross_lingual)
         for name, spans in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
             tallies[name] = tallies[name].plus(set(wanted) <= set(spans), sum(map(len, spans)), len(passage.span))
     return {name: _figures(tally, asked) for name, tally in tallies.items() if asked}

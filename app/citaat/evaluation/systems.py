@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from citaat.evaluation.measures import Figures, bootstrap, ranking_figures
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.query.query import Query
-from citaat.retrieval.candidates import CANDIDATES, FEATURES
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import CANDIDATES, FEATURES, QueryPipeline
 from citaat.retrieval.ranking import Ranker, rank
 from citaat.store.protocol import EVERYTHING
 from citaat.text.words import words

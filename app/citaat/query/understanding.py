@@ -128,7 +128,7 @@ class Understanding:
     def _frequencies(self, words: Sequence[str]) -> NDArray[np.int64]:
         """How many passages of the library hold each word or one of its stem; 1 for an everyday word that none holds."""
         stems = [self._analyzer.stem(word) for word in words]
-        own = self._store.statistics(stems).document_frequencies
+        own = self._store.document_frequencies(stems)
         everyday = [
             int(word in word_list("stop") or stem in self._background.counts) for word, stem in zip(words, stems, strict=True)
         ]

@@ -1,8 +1,9 @@
 """Confidence that fits the library, found by asking it its own sentences: no labels are needed.
 
-Among texts on one subject a passage that does not answer scores higher than among texts on many. So a score is held
-against what a sentence of this library reaches in the passages that it does not stand in: zero normalisation by impostor
-scores (Auckenthaler et al. 2000, doi 10.1006/dspr.1999.0360).
+Among texts on one subject a passage that does not answer scores higher than among texts on many. So scores are normalised
+as in speaker verification, by what impostors reach (zero normalisation, Auckenthaler et al. 2000, doi
+10.1006/dspr.1999.0360): sentences of the library in the passages that they do not stand in. Only the location is shifted, by
+the impostor level; scores are not divided by the impostors' spread.
 """
 
 from dataclasses import replace
@@ -12,32 +13,28 @@ from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix, Span
 from citaat.errors import StoreError
-from citaat.retrieval.candidates import FEATURES
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import FEATURES, QueryPipeline
 from citaat.retrieval.ranking import Ranker, probability
-from citaat.store.protocol import Filter, Store
-from citaat.text.normalise import plain
+from citaat.store.protocol import Store
+from citaat.text.normalise import content_hash, plain
 
 FEWEST = 50
 """Passages with a sentence to ask, below which a library keeps the confidences of all, and has the threshold of small ones."""
 _MOST = 200
 """Sentences that are asked."""
-_SAMPLED = 20_000
-"""Passages that sentences are sought in."""
 _LENGTHS = range(30, 250)
 """Characters of a sentence that is asked."""
 _CLOSEST = 10
 """Passages that are kept of each of the two searches for a sentence."""
 _QUANTILE = 0.9
-_NOTHING = -1.0
 _TRUSTED = 0.75
 """How far a library is held to its own sentences rather than to what is expected: they are few, and no questions."""
 
-NO_SCORES: FloatMatrix = np.empty((0, len(FEATURES)), np.float32)
-"""The impostor scores of a library that is too small to be calibrated."""
+NO_FEATURES: FloatMatrix = np.empty((0, len(FEATURES)), np.float32)
+"""The impostor features of a library that is too small to be calibrated."""
 
 
-def impostor_scores(pipeline: QueryPipeline) -> FloatMatrix:
+def impostor_features(pipeline: QueryPipeline) -> FloatMatrix:
     """The features of the passages closest to at most 200 of a library's own sentences, those that hold it left out.
 
     Returns:
@@ -46,10 +43,10 @@ def impostor_scores(pipeline: QueryPipeline) -> FloatMatrix:
     store = pipeline.store
     sentences = _sentences(store) if len(store) >= FEWEST else {}
     if len(sentences) < FEWEST:
-        return NO_SCORES
+        return NO_FEATURES
     queries = pipeline.plain_queries(list(sentences.values()))
-    among = [Filter(without=store.content_hash_of(row)) for row in sentences]
-    found = [pipeline.search.candidates(query, others) for query, others in zip(queries, among, strict=True)]
+    own = [content_hash(store.quote(row)) for row in sentences]
+    found = [pipeline.search.candidates(query, without) for query, without in zip(queries, own, strict=True)]
     return np.concatenate([_closest(one.features.values) for one in found])
 
 
@@ -57,7 +54,7 @@ def _sentences(store: Store) -> dict[int, str]:
     """A sentence of each of at most 200 passages, by row."""
     random = np.random.default_rng(0)
     found: dict[int, str] = {}
-    for row in store.sample(_SAMPLED, random).tolist():
+    for row in random.permutation(len(store)).tolist():
         passage = store.passage(row)
         texts = [store.text(passage.document, one.start, one.end) for one in passage.sentences]
         if asked := [one for text in texts if len(one := plain(text, Span(0, len(text)))) in _LENGTHS]:
@@ -69,16 +66,16 @@ def _sentences(store: Store) -> dict[int, str]:
 
 def _closest(found: FloatMatrix) -> FloatMatrix:
     """The best candidates by vector and by word, filled up to twenty rows with what no candidate is below."""
-    closest = np.full((2 * _CLOSEST, len(FEATURES)), _NOTHING, np.float32)
+    closest = np.full((2 * _CLOSEST, len(FEATURES)), -1, np.float32)
     kept = np.union1d(*(np.argsort(-found[:, FEATURES.index(name)])[:_CLOSEST] for name in ("passage", "lexical")))
     closest[: len(kept)] = found[kept]
     return closest
 
 
-def impostor_level(scores: FloatMatrix, weights: NDArray[np.float64]) -> float:
+def impostor_level(features: FloatMatrix, weights: NDArray[np.float64]) -> float:
     """The score that one in ten of the library's sentences exceeds in passages that it does not stand in."""
-    weighted = scores.astype(np.float64) @ weights
-    return float(np.quantile(weighted.reshape(-1, 2 * _CLOSEST).max(axis=1), _QUANTILE))
+    scores = features.astype(np.float64) @ weights
+    return float(np.quantile(scores.reshape(-1, 2 * _CLOSEST).max(axis=1), _QUANTILE))
 
 
 def shrunk(found: float, expected: float) -> float:
@@ -86,33 +83,22 @@ def shrunk(found: float, expected: float) -> float:
     return expected + _TRUSTED * (found - expected)
 
 
-def log_odds_shift(ranker: Ranker, scores: FloatMatrix, corpus_size: int) -> float:
-    """What a library's own scores add to the log-odds of every answer: 0 for one that cannot be calibrated.
-
-    Args:
-        scores: as `impostor_scores` found them.
-    """
-    if not len(scores):
-        return 0.0
-    expected = ranker.expected_impostor_score(corpus_size)
-    return expected - shrunk(impostor_level(scores, np.array(ranker.weights)), expected)
-
-
-def calibrated(ranker: Ranker, scores: FloatMatrix, corpus_size: int) -> Ranker:
+def calibrated(ranker: Ranker, features: FloatMatrix, corpus_size: int) -> Ranker:
     """The ranker for one library: with its bias fitted to it, or, where that cannot be, with the threshold of small ones.
 
     The threshold of passages in another language than the question moves along with the bias, so that the same scores
     reach it as before: sentences of the library's own language tell nothing of what questions in another one reach.
 
     Raises:
-        StoreError: the scores are of other features.
+        StoreError: the impostor features are others than the ranker's.
     """
-    if len(scores) and scores.shape[1] != len(FEATURES):
+    if not len(features):
+        return replace(ranker, threshold=ranker.small_threshold)
+    if features.shape[1] != len(FEATURES):
         raise StoreError(
             "The index was fitted to another ranking than that of this version. Run: citaat index", code="store-stale"
         )
-    if not len(scores):
-        return replace(ranker, threshold=ranker.small_threshold)
-    shift = log_odds_shift(ranker, scores, corpus_size)
+    expected = ranker.expected_impostor_level(corpus_size)
+    shift = expected - shrunk(impostor_level(features, np.array(ranker.weights)), expected)
     log_odds = np.log(ranker.cross_lingual_threshold / (1 - ranker.cross_lingual_threshold)) + shift
     return replace(ranker, bias=ranker.bias + shift, cross_lingual_threshold=float(probability(log_odds)))

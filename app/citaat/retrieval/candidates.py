@@ -1,4 +1,4 @@
-"""What a query finds in a store, by vector and by word, with the features that ranking reads."""
+"""From a text to a query to what it finds in a store, by vector and by word, with the features that ranking reads."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,9 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.domain import FloatMatrix, FloatVector
+from citaat.domain import FloatMatrix
+from citaat.encoders.protocol import Encoder
+from citaat.query.follow_ups import Question
 from citaat.query.query import DocumentLanguages, Query
-from citaat.store.protocol import EVERYTHING, Fetched, Filter, Rows, Store
+from citaat.query.translation import Translations
+from citaat.query.turns import Turn
+from citaat.query.understanding import Understanding
+from citaat.store.protocol import Fetched, Filter, Rows, Store
 from citaat.text.background import Background
 
 FEATURES = ("passage", "sentence", "lexical")
@@ -27,12 +32,12 @@ class Features:
     Attributes:
         values: float32 [k, 3], in the order of FEATURES.
         cross_lingual: bool [k], whether the passage's document is in another language than the question.
-        corpus_size: how many passages were searched.
+        searched: how many passages the documents have that the question is put to.
     """
 
     values: FloatMatrix
     cross_lingual: NDArray[np.bool_]
-    corpus_size: int
+    searched: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +59,16 @@ class CandidateSearch:
         self.store, self._background = store, background
         self._languages = DocumentLanguages(store.documents())
 
-    def candidates(self, query: Query, among: Filter | None = None) -> Candidates:
-        """The passages closest to a query by vector or by word, with their features.
-
-        Args:
-            among: instead of the documents that the query is put to.
-
-        Raises:
-            NotFoundError: a document is not in the store.
-        """
-        among = Filter(query.documents) if among is None else among
+    def candidates(self, query: Query, without: bytes = b"") -> Candidates:
+        """The passages closest to a query by vector or by word, with their features; `without` as in `Filter`."""
+        among = Filter(query.documents, without)
         rows = self.store.nearest(query.vector, CANDIDATES, among)
         if len(self.store) > CANDIDATES:
             rows = np.union1d(rows, self._matching(query, among))
-        return self.described(query, rows, among)
+        return self.described(query, rows)
 
-    def described(self, query: Query, rows: Rows | Sequence[int], among: Filter = EVERYTHING) -> Candidates:
-        """Some rows, ascending, with their features, computed exactly and alike for every store.
-
-        Args:
-            among: what was searched.
-        """
+    def described(self, query: Query, rows: Rows | Sequence[int]) -> Candidates:
+        """Some rows, ascending, with their features, computed exactly and alike for every store."""
         own, translated = self.weights(query.terms), self.weights(query.translated)
         found = self.store.fetch(np.asarray(rows, np.int64), [*own, *translated])
         cross_lingual = self._languages.differ(query.language)[found.documents]
@@ -82,11 +76,12 @@ class CandidateSearch:
         foreign = _weighted(found.saturations[:, len(own) :], translated)
         columns = [
             np.vecdot(found.vectors, query.vector),
-            _closest_sentences(found, query.vector),
+            np.maximum.reduceat(np.vecdot(found.sentence_vectors, query.vector), found.sentence_starts),
             np.where(cross_lingual, np.maximum(lexical, foreign), lexical),
         ]
-        values = np.stack(columns, axis=1).astype(np.float32)
-        return Candidates(found, Features(values, cross_lingual, self.store.count(among)))
+        values, asked = np.stack(columns, axis=1).astype(np.float32), query.documents
+        searched = len(self.store) if asked is None else sum(self.store.document(one).passages for one in asked)
+        return Candidates(found, Features(values, cross_lingual, searched))
 
     def weights(self, terms: Sequence[str]) -> dict[str, float]:
         """What each distinct term counts for: its frequency in the question times its idf, as a share of the sum of these.
@@ -95,10 +90,10 @@ class CandidateSearch:
         reach, in [0, 1). Terms that no passage holds count in the sum, so a question about something else scores low.
         """
         counts = Counter(terms)
-        known = self.store.statistics(list(counts))
+        frequencies = self.store.document_frequencies(list(counts)).tolist()
         weights = {
-            term: times * self._background.idf(term, known.corpus_size, frequency)
-            for (term, times), frequency in zip(counts.items(), known.document_frequencies.tolist(), strict=True)
+            term: times * self._background.idf(term, len(self.store), frequency)
+            for (term, times), frequency in zip(counts.items(), frequencies, strict=True)
         }
         total = sum(weights.values())
         return {term: weight / total for term, weight in weights.items()}
@@ -114,13 +109,26 @@ class CandidateSearch:
         return np.union1d(rows, self.store.matching(self.weights(query.translated), CANDIDATES, within))
 
 
-def _closest_sentences(found: Fetched, vector: FloatVector) -> FloatVector:
-    """The cosine of each row's closest sentence with a question; float32 [r]."""
-    cosines = np.vecdot(found.sentence_vectors, vector)
-    return np.maximum.reduceat(cosines, found.sentence_starts) if len(found.rows) else cosines
-
-
 def _weighted(saturations: NDArray[np.float64], weights: dict[str, float]) -> NDArray[np.float64]:
     """BM25 of each row; float64 [r]."""
     # vecdot, not @: BLAS may score two equal rows differently.
     return np.vecdot(saturations, np.array(list(weights.values())))
+
+
+class QueryPipeline:
+    """The two halves of retrieval before ranking: understanding a question, and searching for candidates.
+
+    Attributes:
+        store: where the passages are.
+        understanding: makes queries.
+        search: finds candidates.
+    """
+
+    def __init__(self, store: Store, encoder: Encoder, background: Background, translations: Translations) -> None:
+        self.store = store
+        self.understanding = Understanding(store, encoder, background, translations)
+        self.search = CandidateSearch(store, background)
+
+    def plain_queries(self, texts: Sequence[str]) -> list[Query]:
+        """The queries of texts in which no publishers are sought, by one call of the encoder."""
+        return self.understanding.queries([Question(Turn.read(text)) for text in texts])

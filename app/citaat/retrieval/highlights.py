@@ -1,7 +1,6 @@
 """The sentences within a passage that answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -9,8 +8,6 @@ from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix, Passage, Span
 from citaat.query.query import Query
-from citaat.retrieval.candidates import Candidates
-from citaat.store.protocol import Store
 from citaat.text.analysis import Analyzer
 from citaat.text.background import Background
 from citaat.text.words import content_words, words
@@ -24,30 +21,6 @@ question's information that its words hold. Found on the answer spans of policyq
 _KEPT_SENTENCES = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """A passage's sentences.
-
-    Attributes:
-        passage: whose `sentences` they are.
-        texts: of each.
-        vectors: of each, float32 [n, d].
-        cross_lingual: whether they are in another language than the question.
-    """
-
-    passage: Passage
-    texts: Sequence[str]
-    vectors: FloatMatrix
-    cross_lingual: bool
-
-    @classmethod
-    def of(cls, store: Store, row: int, found: Candidates, position: int) -> "Sentences":
-        """Those of a row, which stands at a position among some candidates."""
-        passage = store.passage(row)
-        texts = [store.text(passage.document, one.start, one.end) for one in passage.sentences]
-        return cls(passage, texts, found.fetched.sentences_of(position), bool(found.features.cross_lingual[position]))
-
-
 class Highlighter:
     """Finds the sentences of a passage that answer a query."""
 
@@ -56,22 +29,28 @@ class Highlighter:
         # What is cited once is often cited again.
         self._terms = lru_cache(_KEPT_SENTENCES)(self._terms_of)
 
-    def highlights(self, found: Sentences, query: Query) -> tuple[Span, ...]:
+    def highlights(
+        self, query: Query, passage: Passage, texts: Sequence[str], vectors: FloatMatrix, *, cross_lingual: bool
+    ) -> tuple[Span, ...]:
         """The sentences that answer: the best by vector, words and position in the passage, and those nearly as good.
 
         A run-in heading names a subject and answers nothing, so what answers is sought after it; it is marked too if it
         scores as well.
+
+        Args:
+            texts: the passage's sentences; `vectors` are theirs, float32 [n, d].
+            cross_lingual: whether they are in another language than the question.
         """
-        sentences = [self._terms(text) for text in found.texts]
+        sentences = [self._terms(text) for text in texts]
         shares = self._shares(query.terms, sentences)
-        if found.cross_lingual:
+        if cross_lingual:
             shares = np.maximum(shares, self._shares(query.translated, sentences))
-        asks = np.array([text.endswith("?") for text in found.texts])
-        headings = int(found.passage.run_in is not None)
+        asks = np.array([text.endswith("?") for text in texts])
+        headings = int(passage.run_in is not None)
         ranks = np.maximum(np.arange(1, len(shares) + 1) - headings, 1)
-        scores = shares + _CLOSE * np.vecdot(found.vectors, query.vector) + _LEADS / ranks - _ASKS * asks
+        scores = shares + _CLOSE * np.vecdot(vectors, query.vector) + _LEADS / ranks - _ASKS * asks
         least = scores[headings:].max() - _NEARLY
-        return tuple(span for span, score in zip(found.passage.sentences, scores, strict=True) if score >= least)
+        return tuple(span for span, score in zip(passage.sentences, scores, strict=True) if score >= least)
 
     def _terms_of(self, text: str) -> frozenset[str]:
         return frozenset(self._analyzer.terms(content_words(words(text))))

@@ -7,7 +7,7 @@ from typing import Self
 from citaat.encoders.loading import load
 from citaat.encoders.protocol import Encoder
 from citaat.query.translation import Translations
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import QueryPipeline
 from citaat.retrieval.ranking import Ranker
 from citaat.retrieval.reranking import Reranker
 from citaat.settings import Settings, shipped_model
@@ -34,10 +34,7 @@ class Model:
 
     @classmethod
     def load(cls, settings: Settings) -> Self:
-        """
-        Raises:
-            InputError: there is no such model, or it is damaged.
-        """
+        """The model that the settings name; InputError if there is none, or it is damaged."""
         return cls(
             encoder=load(settings.model),
             ranker=Ranker.load(_beside(settings.model, "ranker.json")),

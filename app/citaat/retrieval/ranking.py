@@ -14,7 +14,7 @@ from citaat.retrieval.candidates import FEATURES, Candidates, CandidateSearch, F
 from citaat.store.protocol import Rows
 
 _NAMES = {
-    "size": "size", "bias": "bias", "impostor_level": "chance", "threshold": "threshold",
+    "log_size_weight": "size", "bias": "bias", "impostor_intercept": "chance", "threshold": "threshold",
     "small_threshold": "small_threshold", "cross_lingual_threshold": "foreign_threshold",
 }  # fmt: skip
 """What the attributes are called in ranker.json."""
@@ -31,11 +31,9 @@ class Ranker:
 
     Attributes:
         weights: one a feature, none negative.
-        size: what each factor e in the corpus size adds to the log-odds: among more passages, one that only seems to answer
-            comes closer.
+        log_size_weight: of the ln of how many passages are searched: among more, one that only seems to answer comes closer.
         bias: the log-odds of a candidate whose features are all 0 in a library of one passage.
-        impostor_level: the score that passages which do not answer are expected to reach in a library of one passage (see
-            `calibration`).
+        impostor_intercept: the impostor level that is expected of a library of one passage (see `calibration`).
         threshold: the confidence below which nothing is quoted.
         small_threshold: the same in a library too small to be calibrated (see `calibration`).
         cross_lingual_threshold: the same for passages in another language than the question: their words tell less for them.
@@ -43,9 +41,9 @@ class Ranker:
     """
 
     weights: tuple[float, ...]
-    size: float
+    log_size_weight: float
     bias: float
-    impostor_level: float
+    impostor_intercept: float
     threshold: float
     small_threshold: float
     cross_lingual_threshold: float
@@ -53,10 +51,7 @@ class Ranker:
 
     @classmethod
     def load(cls, path: Path) -> "Ranker":
-        """
-        Raises:
-            InputError: the file is missing or is no ranker.
-        """
+        """The ranker in a file; InputError if it is missing or is none."""
         try:
             rows = json.loads(path.read_text("utf-8"))
             if set(rows["weights"]) != set(FEATURES):
@@ -77,14 +72,14 @@ class Ranker:
         rows |= {key: getattr(self, name) for name, key in _NAMES.items()} | {"encoder": self.encoder}
         path.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
 
-    def expected_impostor_score(self, corpus_size: int) -> float:
-        """The score that passages which do not answer reach, as far as the corpus size tells."""
-        return float(self.impostor_level - self.size * np.log(corpus_size))
+    def expected_impostor_level(self, corpus_size: int) -> float:
+        """The impostor level of a library, as far as the corpus size tells."""
+        return float(self.impostor_intercept - self.log_size_weight * np.log(corpus_size))
 
     def confidence(self, found: Features) -> NDArray[np.float64]:
         """The probability that each candidate answers; float64 [k]."""
         scores = found.values.astype(np.float64) @ np.array(self.weights)
-        return probability(scores + self.size * np.log(max(1, found.corpus_size)) + self.bias)
+        return probability(scores + self.log_size_weight * np.log(max(1, found.searched)) + self.bias)
 
     def thresholds(self, found: Features) -> NDArray[np.float64]:
         """The confidence below which each candidate is not quoted; float64 [k]."""
@@ -93,21 +88,33 @@ class Ranker:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """The candidates of a query, best first; equal confidences in document order, the best of each publisher asked before others.
+    """The candidates of a query, with what decides their order.
 
     Attributes:
         query: the reading of the question that was ranked.
         candidates: in row order.
         confidences: float64 [k], in row order.
         answers: bool [k] in row order, whether each reaches its threshold.
-        order: int64 [k], the positions of the candidates, best first.
+        publishers: for each publisher asked, bool [k] in row order, whether each is of its documents.
     """
 
     query: Query
     candidates: Candidates
     confidences: NDArray[np.float64]
     answers: NDArray[np.bool_]
-    order: NDArray[np.int64]
+    publishers: tuple[NDArray[np.bool_], ...] = ()
+
+    @property
+    def order(self) -> list[int]:
+        """The positions of the candidates, the most confident first, equal ones in document order; as `one_of_each_first`."""
+        return self.one_of_each_first(np.argsort(-self.confidences, kind="stable").tolist())
+
+    def one_of_each_first(self, positions: Sequence[int]) -> list[int]:
+        """Positions of candidates, the first of each publisher asked that answers, or else its first, before all others: who
+        asks two parties reads both."""
+        own = [[position for position in positions if is_own[position]] for is_own in self.publishers]
+        leaders = {min(ones, key=lambda position: not self.answers[position]) for ones in own if ones}
+        return sorted(positions, key=lambda position: position not in leaders)
 
     @property
     def rows(self) -> Rows:
@@ -117,7 +124,7 @@ class Ranking:
     @property
     def answering_rows(self) -> Rows:
         """Those that answer, best first."""
-        return self.candidates.rows[self.order[self.answers[self.order]]]
+        return self.candidates.rows[[position for position in self.order if self.answers[position]]]
 
     @property
     def certainty(self) -> tuple[bool, float]:
@@ -125,30 +132,18 @@ class Ranking:
         return bool(self.answers.any()), float(self.confidences.max(initial=0.0))
 
 
-def rank(query: Query, search: CandidateSearch, ranker: Ranker) -> Ranking:
-    """Rank the candidates of a query, or of its alternative where that is answered more surely."""
-    ranking = _ranked(query, search, ranker)
-    if query.alternative is None:
-        return ranking
-    return max(ranking, _ranked(query.alternative, search, ranker), key=lambda one: one.certainty)
+def rank(query: Query, search: CandidateSearch, ranker: Ranker, min_confidence: float | None = None) -> Ranking:
+    """Rank the candidates of a query, or of its alternative where that is answered more surely; `min_confidence` replaces the
+    thresholds of the ranker."""
+    readings = [query] if query.alternative is None else [query, query.alternative]
+    return max((_ranked(one, search, ranker, min_confidence) for one in readings), key=lambda one: one.certainty)
 
 
-def _ranked(query: Query, search: CandidateSearch, ranker: Ranker) -> Ranking:
+def _ranked(query: Query, search: CandidateSearch, ranker: Ranker, min_confidence: float | None) -> Ranking:
     found = search.candidates(query)
     confidences = ranker.confidence(found.features)
-    order = np.argsort(-confidences, kind="stable")
-    if query.publishers:
-        order = _one_of_each_first(order, _documents_of(found, search), query.publishers)
-    return Ranking(query, found, confidences, confidences >= ranker.thresholds(found.features), order)
-
-
-def _documents_of(found: Candidates, search: CandidateSearch) -> list[str]:
-    ids = [document.id for document in search.store.documents()]
-    return [ids[position] for position in found.fetched.documents]
-
-
-def _one_of_each_first(order: NDArray[np.int64], documents: Sequence[str], groups: Sequence[frozenset[str]]) -> NDArray[np.int64]:
-    """An order in which the best of each group of documents stands before all others: who asks two parties reads both."""
-    leaders = {next((position for position in order.tolist() if documents[position] in group), -1) for group in groups}
-    follows = np.array([position not in leaders for position in order.tolist()], np.bool_)
-    return order[np.argsort(follows, kind="stable")]
+    thresholds = ranker.thresholds(found.features) if min_confidence is None else min_confidence
+    documents = search.store.documents()
+    ids = [documents[position].id for position in found.fetched.documents.tolist()]
+    publishers = tuple(np.array([one in group for one in ids], np.bool_) for group in query.publishers)
+    return Ranking(query, found, confidences, confidences >= thresholds, publishers)

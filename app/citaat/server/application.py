@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -16,14 +16,10 @@ from citaat.server.interfaces.openai import chat, responses, vector_stores
 from citaat.server.lifecycle import ServedLibrary
 from citaat.settings import Settings
 
-_SUMMARY = "Ask a text a question; read the passages that answer it, verbatim, with their place."
-
 
 def build(settings: Settings) -> FastAPI:
     """The application; its library is opened when it starts, in a thread, so that it is live at once."""
-
-    served = ServedLibrary(settings)
-    mcp = Endpoint(lambda: served.library, settings)
+    served, mcp = ServedLibrary(settings), Endpoint(settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -34,7 +30,8 @@ def build(settings: Settings) -> FastAPI:
         served.close()
 
     app = FastAPI(
-        title="Citaat", summary=_SUMMARY, version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None,
+        title="Citaat", version=version("citaat"), lifespan=lifespan, docs_url=None, redoc_url=None,
+        summary="Ask a text a question; read the passages that answer it, verbatim, with their place.",
         responses=problems.RESPONSES,
     )  # fmt: skip
     app.state.served = served
@@ -45,10 +42,3 @@ def build(settings: Settings) -> FastAPI:
     if settings.origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["GET", "POST"], allow_headers=["*"])
     return app
-
-
-def _version() -> str:
-    try:
-        return version("citaat")
-    except PackageNotFoundError:
-        return "0"

@@ -1,7 +1,6 @@
 """Errors as RFC 9457 problem documents. What was sent is never sent back."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -15,22 +14,16 @@ from citaat.limits import LARGEST_BODY
 
 _MEDIA_TYPE = "application/problem+json"
 
-_SCHEMA = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "instance", "code"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What is wrong, with its numbers, and what to do next."},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "description": "Stable, for programs."},
-    },
-}
+_PROPERTIES = {
+    "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
+    "detail": {"type": "string", "description": "What is wrong, with its numbers, and what to do next."},
+    "instance": {"type": "string"}, "code": {"type": "string", "description": "Stable, for programs."},
+}  # fmt: skip
 _EXAMPLE = {
     "type": "about:blank", "title": "The request is not valid", "status": 422, "instance": "/ask",
     "detail": "The question is empty. Ask it in words.", "code": "question-empty",
 }  # fmt: skip
+_SCHEMA = {"type": "object", "required": list(_PROPERTIES), "properties": _PROPERTIES}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     code: {"description": text, "content": {_MEDIA_TYPE: {"schema": _SCHEMA, "example": _EXAMPLE}}}
     for code, text in ((422, "The request cannot be served as it stands"), (503, "The index cannot be used yet"))
@@ -54,7 +47,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(CitaatError)(_on_citaat_error)
     app.exception_handler(RequestValidationError)(_on_invalid_request)
     app.exception_handler(HTTPException)(_on_http_error)
-    app.add_middleware(_BodyLimit)
+    app.add_middleware(_limited)
 
 
 def _response(request: Request, title: str, status: int, detail: str, code: str, field: str | None = None) -> Response:
@@ -64,9 +57,9 @@ def _response(request: Request, title: str, status: int, detail: str, code: str,
         kind = "invalid_request_error" if status < 500 else "server_error"
         error = {"message": detail, "type": kind, "param": field, "code": code}
         return JSONResponse({"error": error}, 400 if status == 422 else status, headers)
-    body = {
-        "type": "about:blank", "title": title, "status": status, "detail": detail, "instance": _route(request), "code": code,
-    }  # fmt: skip
+    # The pattern of the route, not the path: a path may hold anything.
+    instance = getattr(request.scope.get("route"), "path", "/")
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": instance, "code": code}
     return Response(json.dumps(body), status, headers, _MEDIA_TYPE)
 
 
@@ -79,17 +72,12 @@ async def _on_invalid_request(request: Request, error: RequestValidationError) -
     worst = max(error.errors(), key=lambda one: len(one["loc"]))
     if worst["type"] == "json_invalid":
         return _response(request, InputError.title, 422, "The body is not valid JSON.", "invalid-json")
-    field = _path(worst["loc"][1:])
+    # As `messages[0].content`, in names that are ours: any other may be the sender's.
+    known = [part for part in worst["loc"][1:] if isinstance(part, int) or part in _KNOWN_FIELDS]
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).removeprefix(".")
     where = f"Field '{field}'" if field else "The body"
     message = "A field is not known here." if worst["type"] == "extra_forbidden" else f"{where}: {worst['msg']}."
     return _response(request, InputError.title, 422, f"{message} See /openapi.json.", InputError.code, field or None)
-
-
-def _path(location: Sequence[str | int]) -> str:
-    """Where in the body something is wrong, as `messages[0].content`, in names that are ours: any other may be the sender's."""
-    known = [part for part in location if isinstance(part, int) or part in _KNOWN_FIELDS]
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in known]
-    return "".join(parts).removeprefix(".")
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:
@@ -100,19 +88,10 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
     return response
 
 
-def _route(request: Request) -> str:
-    """The pattern of the route, not the path: a path may hold anything."""
-    route = request.scope.get("route")
-    return str(getattr(route, "path", "/"))
-
-
-class _BodyLimit:
+def _limited(app: ASGIApp) -> ASGIApp:
     """Refuses a body of more than a mebibyte before it is read whole."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def limited(scope: Scope, receive: Receive, send: Send) -> None:
         seen = 0
 
         async def counted() -> Message:
@@ -123,4 +102,6 @@ class _BodyLimit:
                 raise HTTPException(413)
             return message
 
-        await self._app(scope, counted if scope["type"] == "http" else receive, send)
+        await app(scope, counted if scope["type"] == "http" else receive, send)
+
+    return limited

@@ -1,8 +1,9 @@
-"""What retrieval asks of a store, whatever engine holds the passages.
+"""What is asked of a store that is open for reading, whatever engine holds the passages.
 
-A store never gives away a whole column: it answers "the best k among these documents", and tells what is needed of the
-rows that were found. To add an engine, write a folder beside `embedded/` with a class of this shape; the contract test
-in tests/store/ runs the same questions against every store and compares rank by rank.
+This seam covers reading alone. `indexing` writes, and `Library.open` chooses the engine; both know the embedded one. A store
+never gives away a whole column: it answers "the best k among these documents", and tells what is needed of the rows that were
+found. To add an engine, write a folder beside `embedded/` with a class of this shape; the contract test in tests/store/ runs
+the same questions against every store and compares rank by rank.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citaat.domain import DocumentInfo, FloatMatrix, FloatVector, Passage
+from citaat.parsers.reading import Origin
 
 Rows = NDArray[np.int64]
-"""int64 [n]: passages by their number in the store, which follows document order."""
+"""int64 [n]: passages by their number in the store, from 0, in document order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,23 @@ EVERYTHING = Filter()
 
 
 @dataclass(frozen=True, slots=True)
-class Statistics:
-    """Collection statistics.
+class Metadata:
+    """How a store was made.
 
     Attributes:
-        corpus_size: how many passages the store holds.
-        document_frequencies: int64 [t], how many of them hold each of the terms that were asked about.
+        generation: names this state of the library; another one has another name.
+        created: in seconds since 1970.
+        model: the name of the encoder that made its vectors; `fingerprint` is that encoder's.
+        splitter: the version of the segmentation.
+        origins: the source file of each document, in the order of `Store.documents()`.
     """
 
-    corpus_size: int
-    document_frequencies: NDArray[np.int64]
+    generation: str
+    created: int
+    model: str
+    fingerprint: str
+    splitter: int
+    origins: Sequence[Origin]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,105 +79,55 @@ class Fetched:
 
     def sentences_of(self, position: int) -> FloatMatrix:
         """The sentence vectors of the row at `position` among the rows; float32 [sentences, d]."""
-        ends = [*self.sentence_starts[1:], len(self.sentence_vectors)]
-        return self.sentence_vectors[self.sentence_starts[position] : ends[position]]
+        return np.split(self.sentence_vectors, self.sentence_starts[1:])[position]
 
 
 class Store(Protocol):
-    """One library's passages, canonical texts, vectors and inverted index. Rows come in document order."""
+    """One library's passages, canonical texts, vectors and inverted index. Rows come in document order.
+
+    What names a document or a passage that is not here raises NotFoundError; what was stored and cannot be read, StoreError.
+    """
+
+    @property
+    def metadata(self) -> Metadata: ...
 
     def __len__(self) -> int:
         """How many passages there are."""
-        ...
-
-    def count(self, among: Filter) -> int:
-        """How many passages a filter lets through.
-
-        Raises:
-            NotFoundError: it names a document that is not here; so do `nearest` and `matching`.
-        """
-        ...
 
     def nearest(self, vector: FloatVector, k: int, among: Filter) -> Rows:
         """The k passages with the highest cosine, ascending; of equal ones the first rows."""
-        ...
 
     def matching(self, terms: Mapping[str, float], k: int, among: Filter) -> Rows:
         """The k passages with the highest sum of weight times saturated frequency over the terms, ascending; of equal ones
         the first rows, and none that holds no term."""
-        ...
 
     def fetch(self, rows: Rows, terms: Sequence[str] = ()) -> Fetched:
         """What is needed of some rows, with the saturated frequencies of some terms."""
-        ...
 
-    def statistics(self, terms: Sequence[str]) -> Statistics:
-        """The corpus size, and the document frequency of each term."""
-        ...
-
-    def sample(self, count: int, random: np.random.Generator) -> Rows:
-        """At most `count` rows in random order, without replacement."""
-        ...
+    def document_frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
+        """How many passages hold each term; int64 [t]."""
 
     def documents(self) -> Sequence[DocumentInfo]:
         """The documents, in the order in which they were indexed."""
-        ...
 
-    def document(self, document_id: str) -> DocumentInfo:
-        """
-        Raises:
-            NotFoundError: there is no such document.
-        """
-        ...
+    def document(self, document_id: str) -> DocumentInfo: ...
 
     def rows_of(self, document_id: str) -> Rows:
-        """The passages of a document.
-
-        Raises:
-            NotFoundError: there is no such document.
-        """
-        ...
+        """The passages of a document."""
 
     def row_of(self, passage_id: str) -> int:
-        """
-        Raises:
-            GoneError: its document is here, the passage is not.
-            NotFoundError: its document is not here either.
-        """
-        ...
+        """The row of a passage by its id; GoneError if its document is here, and the passage is not."""
 
-    def passage(self, row: int) -> Passage:
-        """
-        Raises:
-            StoreError: what is stored is no passage.
-        """
-        ...
+    def passage(self, row: int) -> Passage: ...
 
     def text(self, document_id: str, start: int = 0, end: int | None = None) -> str:
-        """The slice `[start, end)` of a document's canonical text; offsets outside it are clipped, None is its end.
-
-        Raises:
-            NotFoundError: there is no such document.
-            StoreError: what is stored is no text.
-        """
-        ...
+        """The slice `[start, end)` of a document's canonical text; offsets outside it are clipped, None is its end."""
 
     def quote(self, row: int) -> str:
-        """The text of a passage, held against the hash that was taken when it was indexed.
+        """The text of a passage; StoreError if its hash is no longer the one that was taken when it was indexed."""
 
-        Raises:
-            StoreError: the stored text is no longer the text that was indexed.
-        """
-        ...
-
-    def content_hash_of(self, row: int) -> bytes:
-        """The hash of a passage's text, as `Filter.without` takes it."""
-        ...
-
-    def impostor_scores(self) -> FloatMatrix:
+    def impostor_features(self) -> FloatMatrix:
         """What calibration found when the store was built; float32 [n, features], none for a store that was not calibrated."""
-        ...
 
     def close(self) -> None:
         """Let go of what is held open."""
-        ...

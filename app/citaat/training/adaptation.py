@@ -4,7 +4,7 @@ import re
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -20,13 +20,12 @@ from citaat.parsers import discovery, reading
 from citaat.retrieval.ranking import Ranker
 from citaat.segmentation import passages
 from citaat.text.normalise import plain
-from citaat.training.model_folder import TrainingProgress, refuse_overwriting, write_log
+from citaat.training.contrastive import ContrastiveRecipe, SentenceLists, TrainingProgress, learn, rest_of
+from citaat.training.model_folder import refuse_overwriting, write_log
 
 if TYPE_CHECKING:
-    import torch
     from sentence_transformers import SentenceTransformer
 
-_SCALE = 20.0
 _FOLDS, _STRETCH = 5, 5
 _LEARNED_SHARE = 0.3
 """How far the weights go from where they began to what was learned: few texts are soon learned by heart (Wortsman et al.
@@ -34,9 +33,6 @@ _LEARNED_SHARE = 0.3
 _FEWEST_PASSAGES = 100
 _COPIED = ("ranker.json", "background.json", "translations.tsv")
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
-
-Texts = list[list[str]]
-"""Passages as their sentences."""
 
 AdaptationLog = TypedDict(
     "AdaptationLog",
@@ -47,26 +43,8 @@ AdaptationLog = TypedDict(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class AdaptationRecipe:
-    """How to go on learning.
-
-    Attributes:
-        steps: how many batches are learned from; the learning rate falls to zero over them.
-        batch: sentences a batch, each with the rest of its passage; the rests of the others are negatives.
-        rate: AdamW's learning rate at its highest.
-        dropout: the share of the words that each side loses, so that no single word carries a match.
-    """
-
-    steps: int
-    batch: int
-    rate: float
-    dropout: float = 0.3
-    seed: int = 0
-
-
-STATIC = AdaptationRecipe(steps=200, batch=512, rate=0.003)
-TRANSFORMER = AdaptationRecipe(steps=60, batch=64, rate=1e-4)
+STATIC = ContrastiveRecipe(steps=200, batch=512, rate=0.003)
+TRANSFORMER = ContrastiveRecipe(steps=60, batch=64, rate=1e-4)
 
 
 def adapt(
@@ -118,12 +96,12 @@ def held_out_passages(count: int) -> NDArray[np.bool_]:
     return np.arange(count) // _STRETCH % _FOLDS == _FOLDS - 1
 
 
-def _read(texts: Sequence[Path]) -> Texts:
+def _read(texts: Sequence[Path]) -> SentenceLists:
     """
     Raises:
         InputError: too few passages have two sentences.
     """
-    found: Texts = []
+    found: list[list[str]] = []
     for file in discovery.find(texts):
         document, _ = reading.read(file)
         for passage in passages.split(document).passages:
@@ -137,12 +115,12 @@ def _read(texts: Sequence[Path]) -> Texts:
 
 
 def _tune(
-    start: Path, encoder: Encoder, learned: Texts, recipe: AdaptationRecipe, progress: TrainingProgress | None
+    start: Path, encoder: Encoder, learned: SentenceLists, recipe: ContrastiveRecipe, progress: TrainingProgress | None
 ) -> tuple["SentenceTransformer", list[float]]:
-    """Symmetric InfoNCE between sentences and the rests of their passages, then the mean with the weights at the start.
+    """Learn from these passages, then take the weighted mean with the weights at the start.
 
     Returns:
-        The model, and the mean losses of each tenth of the steps.
+        The model, and the mean losses along the way.
     """
     import torch
     from sentence_transformers import SentenceTransformer
@@ -152,23 +130,7 @@ def _tune(
         model.prompts |= encoder.prompts
     first = {name: weights.clone() for name, weights in model.state_dict().items()}
     _freeze_lower_layers(model)
-    learning = [weights for weights in model.parameters() if weights.requires_grad]
-    adam = torch.optim.AdamW(learning, weight_decay=0.0, fused=True)
-    pairs = _Pairs(model, learned, recipe)
-    losses: list[float] = []
-    recent, every = 0.0, max(1, recipe.steps // 10)
-    for step in range(1, recipe.steps + 1):
-        adam.param_groups[0]["lr"] = recipe.rate * (1 - (step - 1) / recipe.steps)
-        loss = _loss(model, *pairs.batch())
-        adam.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        adam.step()
-        recent += loss.item()
-        if step % every == 0:
-            losses.append(round(recent / every, 3))
-            recent = 0.0
-            if progress:
-                progress(step, recipe.steps, losses[-1])
+    losses = learn(model, [learned], recipe, progress)
     for name, weights in model.state_dict().items():
         if weights.is_floating_point():
             weights.copy_(torch.lerp(first[name], weights, _LEARNED_SHARE))
@@ -184,44 +146,6 @@ def _freeze_lower_layers(model: "SentenceTransformer") -> None:
             weights.requires_grad_("embeddings" not in name and layers.get(name, count) >= 2 * count // 3)
 
 
-class _Pairs:
-    """Batches of sentences with the rests of their passages, each with its prompt."""
-
-    def __init__(self, model: "SentenceTransformer", learned: Texts, recipe: AdaptationRecipe) -> None:
-        self._pairs = [
-            (sentences[at], _rest(sentences, at)) for sentences in learned if len(sentences) > 1 for at in range(len(sentences))
-        ]
-        self._prompts = [model.prompts.get(kind) or "" for kind in ("query", "document")]
-        self._size, self._dropout = min(recipe.batch, len(self._pairs)), recipe.dropout
-        self._random = np.random.default_rng(recipe.seed)
-
-    def batch(self) -> tuple[list[str], list[str]]:
-        chosen = self._random.choice(len(self._pairs), self._size, replace=False)
-        left, right = (
-            [self._prompts[side] + self._without_some_words(self._pairs[position][side]) for position in chosen]
-            for side in (0, 1)
-        )
-        return left, right
-
-    def _without_some_words(self, text: str) -> str:
-        """The text without a share of its words, but never without all of them."""
-        words = text.split()
-        kept = [word for word, lot in zip(words, self._random.random(len(words)), strict=True) if lot >= self._dropout]
-        return " ".join(kept or words)
-
-
-def _loss(model: "SentenceTransformer", left: list[str], right: list[str]) -> "torch.Tensor":
-    """Symmetric InfoNCE with in-batch negatives (van den Oord et al. 2018, arXiv 1807.03748)."""
-    import torch
-    from torch.nn import functional
-
-    with torch.autocast("cpu", torch.bfloat16):
-        vectors = [model(model.preprocess(texts))["sentence_embedding"].float() for texts in (left, right)]
-    scores = _SCALE * functional.normalize(vectors[0]) @ functional.normalize(vectors[1]).T
-    own = torch.arange(len(left))
-    return (functional.cross_entropy(scores, own) + functional.cross_entropy(scores.T, own)) / 2
-
-
 def _save(model: "SentenceTransformer", start: Path, out: Path) -> Encoder:
     """Write the model in float16 with what lay beside it at the start, and load it."""
     model.half().save_pretrained(str(out), create_model_card=False)
@@ -234,11 +158,7 @@ def _save(model: "SentenceTransformer", start: Path, out: Path) -> Encoder:
     return adapted
 
 
-def _rest(sentences: Sequence[str], at: int) -> str:
-    return " ".join([*sentences[:at], *sentences[at + 1 :]])
-
-
-def _found_rests(encoder: Encoder, every: Texts, held_out: NDArray[np.bool_]) -> dict[str, float]:
+def _found_rests(encoder: Encoder, every: SentenceLists, held_out: NDArray[np.bool_]) -> dict[str, float]:
     """How often a sentence of a held-out passage finds the rest of that passage, among all other passages.
 
     Args:
@@ -248,7 +168,7 @@ def _found_rests(encoder: Encoder, every: Texts, held_out: NDArray[np.bool_]) ->
     asked = [(position, at) for position in held if len(every[position]) > 1 for at in range(len(every[position]))]
     if not asked:
         raise InputError("No held-out passage has two sentences.", code="empty-corpus")
-    rests = encoder.encode([_rest(every[position], at) for position, at in asked], "passage").vectors
+    rests = encoder.encode([rest_of(every[position], at) for position, at in asked], "passage").vectors
     questions = encoder.encode([every[position][at] for position, at in asked], "question").vectors
     scores = questions @ encoder.encode([" ".join(sentences) for sentences in every], "passage").vectors.T
     rows, own = np.arange(len(asked)), [position for position, _ in asked]

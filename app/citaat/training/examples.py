@@ -12,8 +12,7 @@ from citaat.evaluation.corpora import indexed
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.query.translation import Translations
 from citaat.retrieval import calibration
-from citaat.retrieval.candidates import Features
-from citaat.retrieval.pipeline import QueryPipeline
+from citaat.retrieval.candidates import Features, QueryPipeline
 from citaat.text.background import Background
 from citaat.training.caching import CachingEncoder
 
@@ -36,7 +35,7 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Examples:
     """The questions of one set put to its whole corpus, questions of other sets put to it, both put to stretches of it,
-    and the impostor scores of each of these (see `calibration.impostor_scores`)."""
+    and the impostor features of each of these (see `calibration.impostor_features`)."""
 
     name: str
     answerable: list[Example]
@@ -105,7 +104,7 @@ def _collected(
     for stretch, questions in plan.items():
         with indexed(own.corpus[stretch.start : stretch.stop], encoder) as store:
             pipeline = QueryPipeline(store, encoder, background, translations)
-            impostors[stretch] = calibration.impostor_scores(pipeline)
+            impostors[stretch] = calibration.impostor_features(pipeline)
             queries = pipeline.plain_queries([one.question for one in questions])
             for one, query in zip(questions, queries, strict=True):
                 found = pipeline.search.candidates(query)

@@ -52,9 +52,9 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
     threshold, small_threshold = _thresholds(firsts, confidence)
     return Ranker(
         tuple((weights * scale).round(4).tolist()),
-        size=round(-scale * slope, 4),
+        log_size_weight=round(-scale * slope, 4),
         bias=round(bias - scale * height, 4),
-        impostor_level=round(scale * height, 4),
+        impostor_intercept=round(scale * height, 4),
         threshold=_rounded(threshold),
         small_threshold=_rounded(small_threshold),
         cross_lingual_threshold=_rounded(_cross_lingual_threshold(firsts, uncalibrated)),

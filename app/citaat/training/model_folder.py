@@ -1,13 +1,10 @@
 """The folder that training writes: never over another one, and with a log of how it was made."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from citaat.errors import InputError
-
-TrainingProgress = Callable[[int, int, float | None], None]
-"""Called with the step, how many there are, and the mean loss since the last call where something is learned."""
 
 
 def refuse_overwriting(out: Path) -> None:

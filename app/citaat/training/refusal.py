@@ -137,7 +137,7 @@ def first_confidences(ranker: Ranker, examples: Examples) -> dict[str, NDArray[n
 
     The ranker is calibrated to the whole corpus first, as it is to a library.
     """
-    scores = examples.impostors.get(examples.whole(), calibration.NO_SCORES)
+    scores = examples.impostors.get(examples.whole(), calibration.NO_FEATURES)
     ranker = calibration.calibrated(ranker, scores, len(examples.whole()))
     kinds = by_kind(examples.answerable, examples.far)
     return {kind: np.array([_first(ranker, one, kind) for one in ones]).reshape(-1, 3) for kind, ones in kinds}

@@ -104,6 +104,8 @@ def test_the_handshake_of_2025_is_spoken(small: TestClient) -> None:
         ("http://[", 403),
         ("null", 403),
         ("http://localhost.elders.example", 403),
+        ("http://localhost:80@elders.example", 403),
+        ("http://127.0.0.1.elders.example:80", 403),
         ("http://localhost:3000", 200),
         ("http://127.0.0.1", 200),
         ("http://[::1]:3000", 200),

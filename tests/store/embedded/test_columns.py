@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citaat.domain import Span
 from citaat.errors import StoreError
-from citaat.store.embedded.columns import HEADER, ColumnWriter, mapped
+from citaat.store.embedded.columns import ColumnWriter, mapped, pairs
 from citaat.store.embedded.generations import Disk
 from tests.fakes import QuickDisk
 
@@ -25,8 +26,12 @@ class Remembering(QuickDisk):
         self.synced.append(Path(file.name).stat().st_size)
 
 
+HEADER = 128
+"""Bytes of the .npy header of these columns."""
+
+
 def column(path: Path, width: int, disk: Disk | None = None) -> ColumnWriter:
-    return ColumnWriter(path, np.dtype("<u4"), width, disk or QuickDisk())
+    return ColumnWriter(path, np.dtype(f"({width},)<u4" if width else "<u4"), disk or QuickDisk())
 
 
 def made(path: Path, rows: list[int]) -> int:
@@ -54,7 +59,7 @@ def test_what_is_appended_is_what_is_mapped(tmp_path_factory: pytest.TempPathFac
 
 
 def test_rows_are_kept_as_the_type_of_the_column(tmp_path: Path) -> None:
-    writer = ColumnWriter(tmp_path / "a.npy", np.dtype("<f2"), 2, QuickDisk())
+    writer = ColumnWriter(tmp_path / "a.npy", np.dtype("(2,)<f2"), QuickDisk())
     writer.append(np.array([[0.1, 2], [3, 4]], np.float32).T)
     found = mapped(tmp_path / "a.npy", writer.close())
     np.testing.assert_array_equal(found, np.array([[0.1, 3], [2, 4]], np.float16))
@@ -75,7 +80,7 @@ def test_rows_that_were_appended_are_read_back_and_more_can_follow(tmp_path: Pat
 @pytest.mark.parametrize("shape", [(3,), (3, 1), (3, 3), (3, 2, 1)])
 def test_rows_of_another_shape_are_refused(tmp_path: Path, shape: tuple[int, ...]) -> None:
     writer = column(tmp_path / "a.npy", 2)
-    with pytest.raises(ValueError, match="in a column of width 2"):
+    with pytest.raises(ValueError, match="in a column of rows of shape \\(2,\\)"):
         writer.append(np.zeros(shape, "<u4"))
     writer.abandon()
 
@@ -117,3 +122,17 @@ def test_an_abandoned_column_is_closed(tmp_path: Path) -> None:
     writer.abandon()
     with pytest.raises(ValueError, match="closed file"):
         writer.append(np.arange(3))
+
+
+def test_spans_are_rows_of_a_start_and_an_end() -> None:
+    assert pairs([Span(1, 3), Span(5, 7)]).tolist() == [[1, 3], [5, 7]]
+    assert pairs([]).shape == (0, 2)
+    assert pairs([]).dtype == np.uint32
+
+
+def test_a_column_knows_how_many_rows_it_has(tmp_path: Path) -> None:
+    writer = column(tmp_path / "a.npy", 2)
+    for count in (0, 3, 4):
+        assert len(writer) == count
+        writer.append(np.zeros((max(1, 3 - count), 2), "<u4"))
+    writer.abandon()

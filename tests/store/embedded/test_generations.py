@@ -3,13 +3,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import filelock
 import pytest
 
 from citaat.errors import StoreError
 from citaat.store.embedded import generations
-from citaat.store.embedded.generations import Disk, Lease
+from citaat.store.embedded.generations import Disk
 from tests.fakes import QuickDisk
 from tests.store.embedded.recording import Recording
 
@@ -22,16 +23,19 @@ class Forgetful(QuickDisk):
             raise OSError(5, "Input/output error")
 
 
-class Late(Lease):
-    """A lease before which something happens once."""
+class Late:
+    """Leases before which something happens once."""
 
     before: Callable[[], object] | None = None
 
-    def __init__(self, folder: Path) -> None:
-        happens, Late.before = Late.before, None
+    def __init__(self) -> None:
+        self._lease = generations.lease
+
+    def __call__(self, folder: Path) -> IO[bytes]:
+        happens, self.before = self.before, None
         if happens:
             happens()
-        super().__init__(folder)
+        return self._lease(folder)
 
 
 @pytest.fixture
@@ -40,9 +44,10 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def late(monkeypatch: pytest.MonkeyPatch) -> type[Late]:
-    monkeypatch.setattr(generations, "Lease", Late)
-    return Late
+def late(monkeypatch: pytest.MonkeyPatch) -> Late:
+    late = Late()
+    monkeypatch.setattr(generations, "lease", late)
+    return late
 
 
 def publish(root: Path, checksum: str = "0123456789abcdef", disk: Disk | None = None) -> Path:
@@ -55,13 +60,9 @@ def publish(root: Path, checksum: str = "0123456789abcdef", disk: Disk | None = 
 @contextmanager
 def leased(root: Path) -> Iterator[tuple[Path, str]]:
     """The folder and the checksum of the current generation, while it is leased."""
-    found = generations.lease_current(root)
-    assert found
-    path, checksum, lease = found
-    try:
+    path, checksum, lease = generations.lease_current(root)
+    with lease:
         yield path, checksum
-    finally:
-        lease.release()
 
 
 def names(root: Path) -> set[str]:
@@ -71,7 +72,9 @@ def names(root: Path) -> set[str]:
 
 def test_nothing_is_current_before_the_first_generation(root: Path) -> None:
     assert generations.current(root) is None
-    assert generations.lease_current(root) is None
+    with pytest.raises(StoreError, match=r"There is no index in .*store\. Run: citaat index PATH\.\.\.$") as error:
+        generations.lease_current(root)
+    assert error.value.code == "store-missing"
 
 
 def test_what_is_published_is_current(root: Path) -> None:
@@ -160,7 +163,7 @@ def test_a_generation_whose_marker_is_gone_is_in_nobodys_use(root: Path) -> None
     assert names(root) == {path.name}
 
 
-def test_the_generation_that_is_leased_is_the_one_that_is_current_then(root: Path, late: type[Late]) -> None:
+def test_the_generation_that_is_leased_is_the_one_that_is_current_then(root: Path, late: Late) -> None:
     """Another process publishes between the reading of the name and the lease; the old generation still stands."""
     old = publish(root, "old")
     with leased(root):
@@ -175,7 +178,7 @@ def test_the_generation_that_is_leased_is_the_one_that_is_current_then(root: Pat
     assert names(root) == {path.name}, "the lease on the old one was released"
 
 
-def test_a_generation_that_goes_before_it_is_leased_is_not_missed(root: Path, late: type[Late]) -> None:
+def test_a_generation_that_goes_before_it_is_leased_is_not_missed(root: Path, late: Late) -> None:
     old = publish(root, "old")
     late.before = lambda: publish(root, "new")
     with leased(root) as (path, checksum):
@@ -191,10 +194,11 @@ def test_a_current_generation_that_is_missing_is_refused(root: Path) -> None:
     assert error.value.code == "store-corrupt"
 
 
-def test_the_name_of_a_library_that_is_removed_meanwhile_is_none(root: Path, late: type[Late]) -> None:
+def test_the_name_of_a_library_that_is_removed_meanwhile_is_none(root: Path, late: Late) -> None:
     publish(root)
     late.before = lambda: (root / "CURRENT").unlink()
-    assert generations.lease_current(root) is None
+    with pytest.raises(StoreError, match="There is no index"):
+        generations.lease_current(root)
 
 
 def test_only_one_builds_at_a_time(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,3 +238,28 @@ def test_a_folder_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot be written: Not a directory\. Nothing was changed.*CITAAT_STORE") as error:
         publish(tmp_path / "blocked" / "store")
     assert error.value.code == "store-unwritable"
+
+
+def test_what_fails_once_a_generation_is_current_does_not_say_that_nothing_was_changed(root: Path) -> None:
+    def publish_and_fail() -> None:
+        publish(root, "feed")
+        with generations.building(root) as path:
+            generations.publish(root, path, "c0de", QuickDisk())
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(StoreError, match=r"store cannot be written: Input/output error\. Free some space") as error:
+        publish_and_fail()
+    assert error.value.code == "store-unwritable"
+    assert (generations.current(root) or "")[1] == "c0de"
+
+
+def test_what_cannot_be_removed_after_a_build_is_left(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path) -> Iterator[Path]:
+        raise OSError(5, "Input/output error")
+
+    old = publish(root)
+    monkeypatch.setattr(Path, "iterdir", fail)
+    path = publish(root, "feed")
+    monkeypatch.undo()
+    assert generations.current(root) == (path.name, "feed")
+    assert names(root) == {old.name, path.name}

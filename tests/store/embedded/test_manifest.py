@@ -8,18 +8,7 @@ import pytest
 
 from citaat.domain import DocumentInfo, Source
 from citaat.errors import StoreError
-from citaat.segmentation import passages
-from citaat.store.embedded.manifest import (
-    FORMAT,
-    Manifest,
-    StoredDocument,
-    changed_sources,
-    checksum_of,
-    known_paths,
-    read_manifest,
-    refuse_stale,
-)
-from tests.fakes import HashEncoder
+from citaat.store.embedded.manifest import FORMAT, Manifest, StoredDocument, checksum_of, known_paths, read_manifest
 
 SOURCE = Source("Over wonen", "Uitgever", "2023", "https://example.org", "nl", "CC0")
 DOCUMENT = StoredDocument("wonen", SOURCE, "ab" * 32, 10, 20, 3, 2, "/texts/Over wonen.md", 21, 5, "cd" * 32)
@@ -39,13 +28,6 @@ def generation(root: Path, name: str, path: str, modified: int) -> Path:
     write(file, dataclasses.replace(MANIFEST, paths=[path]))
     os.utime(file, (modified, modified))
     return file
-
-
-def stored(path: Path) -> StoredDocument:
-    """A document of a file as it is now."""
-    state, body = path.stat(), path.read_bytes()
-    digest = hashlib.sha256(body).hexdigest()
-    return dataclasses.replace(DOCUMENT, path=str(path), size=len(body), modified=state.st_mtime_ns, source_sha256=digest)
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
@@ -80,34 +62,9 @@ def test_a_manifest_of_another_format_is_stale(tmp_path: Path) -> None:
     assert error.value.code == "store-stale"
 
 
-def test_a_generation_of_this_encoder_and_this_segmentation_is_not_stale() -> None:
-    refuse_stale(dataclasses.replace(MANIFEST, splitter=passages.VERSION), HashEncoder(name="another name"))
-
-
-def test_a_generation_of_another_encoder_is_stale() -> None:
-    encoder = HashEncoder(name="other", fingerprint="other-16")
-    with pytest.raises(
-        StoreError, match=r"\(hash, hash-16\) than the one in use \(other, other-16\)\. Run: citaat index$"
-    ) as error:
-        refuse_stale(dataclasses.replace(MANIFEST, splitter=passages.VERSION), encoder)
-    assert error.value.code == "store-stale"
-
-
-@pytest.mark.parametrize("change", [-1, 1])
-def test_a_generation_that_was_split_otherwise_is_stale(change: int) -> None:
-    was, now = passages.VERSION + change, passages.VERSION
-    with pytest.raises(StoreError, match=f"by version {was} of the splitter; this is version {now}. Run: citaat index$") as error:
-        refuse_stale(dataclasses.replace(MANIFEST, splitter=was), HashEncoder())
-    assert error.value.code == "store-stale"
-
-
-def test_the_paths_of_a_library_are_those_of_the_current_generation(tmp_path: Path) -> None:
-    generation(tmp_path, "old", "/old", 1)
+def test_the_paths_of_a_library_are_those_of_its_newest_generation(tmp_path: Path) -> None:
     generation(tmp_path, "new", "/new", 2)
-    assert known_paths(tmp_path) == ["/new"]
-    (tmp_path / "CURRENT").write_text("old 0123456789abcdef\n")
-    assert known_paths(tmp_path) == ["/old"]
-    (tmp_path / "CURRENT").write_text("\n")
+    generation(tmp_path, "old", "/old", 1)
     assert known_paths(tmp_path) == ["/new"]
 
 
@@ -119,44 +76,3 @@ def test_a_manifest_that_cannot_be_read_is_passed_over(tmp_path: Path, body: byt
     path.write_bytes(body)
     os.utime(path, (2, 2))
     assert known_paths(tmp_path) == ["/old"]
-    (tmp_path / "CURRENT").write_text("gone 0123456789abcdef\n")
-    assert known_paths(tmp_path) == ["/old"]
-
-
-def test_a_file_that_is_touched_but_not_changed_is_no_changed_source(tmp_path: Path) -> None:
-    path = tmp_path / "wonen.md"
-    path.write_text("De huur daalt.")
-    before = stored(path)
-    os.utime(path, (1, 1))
-    assert changed_sources([before]) == []
-
-
-def test_files_that_are_changed_or_gone_are_named(tmp_path: Path) -> None:
-    same, longer, gone = (tmp_path / name for name in ("same.md", "longer.md", "gone.md"))
-    for path in (same, longer, gone):
-        path.write_text("De huur daalt.")
-    before = [stored(path) for path in (same, longer, gone)]
-    longer.write_text("De huur daalt niet.")
-    gone.unlink()
-    assert changed_sources(before) == ["longer.md", "gone.md"]
-
-
-def test_another_text_of_the_same_size_is_told_by_its_time_and_one_of_the_same_time_by_its_size(tmp_path: Path) -> None:
-    path = tmp_path / "wonen.md"
-    path.write_text("De huur daalt.")
-    before = stored(path)
-    path.write_text("De huur stijgt.")
-    os.utime(path, ns=(before.modified, before.modified))
-    assert changed_sources([before]) == ["wonen.md"]
-    path.write_text("De huis daalt.")
-    os.utime(path, ns=(before.modified + 1, before.modified + 1))
-    assert changed_sources([before]) == ["wonen.md"]
-
-
-def test_a_file_of_the_same_size_and_time_is_not_read_again(tmp_path: Path) -> None:
-    path = tmp_path / "wonen.md"
-    path.write_text("De huur daalt.")
-    before = stored(path)
-    path.write_text("De huis daalt.")
-    os.utime(path, ns=(before.modified, before.modified))
-    assert changed_sources([before]) == []

@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from tests.fakes import FullDisk, HashEncoder, QuickDisk
 from tests.store.embedded.recording import Recording
 from tests.store.embedded.writing import prepared, write
 
-SCORES = np.arange(60, dtype=np.float32).reshape(20, 3)
+FEATURES = np.arange(60, dtype=np.float32).reshape(20, 3)
 OLD = [Document("wonen", "# Wonen\n\nDe huur daalt. Dat is goed. 😀\r\n\n- Meer huizen.\n", Source("Over wonen"))]
 NEW = [Document("zorg", "# Zorg\n\nEen nieuwe tekst.", Source("Over zorg")), *OLD]
 
@@ -32,9 +33,8 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[Writer]:
     (tmp_path / "generation").mkdir()
-    made = Writer(tmp_path / "generation", HashEncoder(), QuickDisk())
-    yield made
-    made.abandon()
+    with Writer(tmp_path / "generation", HashEncoder(), QuickDisk()) as made:
+        yield made
 
 
 def test_the_manifest_says_what_was_written(root: Path) -> None:
@@ -42,7 +42,7 @@ def test_the_manifest_says_what_was_written(root: Path) -> None:
     with EmbeddedStore.open(root) as store:
         found = store.manifest
     assert (found.format, found.splitter, found.model, found.fingerprint) == (FORMAT, VERSION, "hash", "hash-16")
-    assert (found.paths, found.uncovered) == (["texts"], {"heading": 11, "marker": 1})
+    assert (found.paths, found.uncovered) == (["/texts"], {"heading": 11, "marker": 1})
     zorg, wonen = found.documents
     assert (zorg.offset, zorg.length, zorg.first_passage, zorg.passages) == (0, len(NEW[0].text), 0, 1)
     assert (wonen.offset, wonen.length, wonen.first_passage, wonen.passages) == (len(NEW[0].text), len(OLD[0].text), 1, 2)
@@ -66,39 +66,46 @@ def test_headings_that_passages_share_are_written_once(root: Path) -> None:
     with EmbeddedStore.open(root) as store:
         assert [store.passage(row).headings for row in (1, 2)] == [store.passage(1).headings] * 2
         columns = store.manifest.columns
-    assert columns["path_spans"] == 512 + 2 * 8
-    assert columns["path_starts"] == 512 + 3 * 4
+    assert columns["path_spans"] == 128 + 2 * 8
+    assert columns["path_starts"] == 128 + 3 * 4
 
 
 def test_vectors_are_read_back_while_more_are_written(writer: Writer) -> None:
-    vectors, sentences = np.eye(16, dtype=np.float32)[:3], np.eye(16, dtype=np.float32)[5:9]
-    writer.add_vectors(vectors, sentences)
-    passage, its = writer.vectors(1, 2, 4)
-    np.testing.assert_array_equal(passage, vectors[1])
-    np.testing.assert_array_equal(its, sentences[2:4])
-    assert passage.dtype == its.dtype == np.float32
+    for one in prepared(NEW):
+        writer.add(one.document, one.split, one.origin)
+        writer.add_vectors(one.document.text, one.split.passages)
+    for row, text in enumerate(["Een nieuwe tekst.", "De huur daalt. Dat is goed. 😀", "Meer huizen."]):
+        passage, its = writer.vectors(row)
+        np.testing.assert_array_equal(passage, HashEncoder().encode([text], "passage").vectors[0])
+        assert passage.dtype == its.dtype == np.float32
+        assert len(its) == (1, 3, 1)[row]
 
 
-@pytest.mark.parametrize("missing", ["vectors", "sentence_vectors"])
-def test_a_generation_with_fewer_vectors_than_passages_is_no_store(writer: Writer, missing: str) -> None:
+def test_a_generation_without_the_vectors_of_its_passages_is_no_store(writer: Writer) -> None:
     (one,) = prepared(OLD)
     writer.add(one.document, one.split, one.origin)
-    rows = {"vectors": 2, "sentence_vectors": 4} | {missing: 1}
-    writer.add_vectors(np.zeros((rows["vectors"], 16), np.float32), np.zeros((rows["sentence_vectors"], 16), np.float32))
-    with pytest.raises(
-        StoreError, match=rf"has not as many {missing} as (passages|sentences)\. Run: citaat index --fresh$"
-    ) as error:
+    with pytest.raises(StoreError, match=r"has not as many vectors as passages\. Run: citaat index --fresh$") as error:
         writer.finish([])
     assert error.value.code == "store-corrupt"
+
+
+def test_a_generation_with_fewer_vectors_than_sentences_is_no_store(root: Path) -> None:
+    write(root, OLD, HashEncoder())
+    with EmbeddedStore.open(root) as store:
+        column = store.folder / "sentence_vectors.npy"
+        np.save(column, np.load(column)[:-1])
+        sizes = store.manifest.columns | {"sentence_vectors": column.stat().st_size}
+        with pytest.raises(StoreError, match="has not as many sentence_vectors as sentences"):
+            EmbeddedStore(store.folder, dataclasses.replace(store.manifest, columns=sizes))
 
 
 def test_a_generation_can_be_looked_at_before_it_is_current(root: Path) -> None:
     with generations.building(root) as folder:
         writer = Writer(folder, HashEncoder(), QuickDisk())
-        with writer.finish(["texts"]) as store:
+        with writer.finish([]) as store:
             assert len(store) == 0
         assert generations.current(root) is None
-        writer.publish(root, SCORES[:0])
+        writer.publish(root, FEATURES[:0])
     with EmbeddedStore.open(root) as store:
         assert (store.folder, store.manifest) == (folder, writer.manifest)
 
@@ -111,17 +118,17 @@ def test_a_document_without_passages_has_its_text(writer: Writer) -> None:
         assert len(store.rows_of("leeg")) == 0
 
 
-def test_impostor_scores_are_kept_if_there_are_any(root: Path) -> None:
-    for scores in (SCORES, SCORES[:0]):
-        write(root, OLD, HashEncoder(), scores=scores)
+def test_impostor_features_are_kept_if_there_are_any(root: Path) -> None:
+    for features in (FEATURES, FEATURES[:0]):
+        write(root, OLD, HashEncoder(), features=features)
         with EmbeddedStore.open(root) as store:
-            assert ("probes" in store.manifest.columns) == bool(scores.size)
-            np.testing.assert_array_equal(store.impostor_scores().reshape(-1, 3), scores)
+            assert ("probes" in store.manifest.columns) == bool(features.size)
+            np.testing.assert_array_equal(store.impostor_features().reshape(-1, 3), features)
 
 
 def test_every_file_is_durable_before_the_generation_is_current(root: Path) -> None:
     disk = Recording()
-    write(root, NEW, HashEncoder(), disk, SCORES)
+    write(root, NEW, HashEncoder(), disk, FEATURES)
     before = disk.done[: disk.done.index("rename CURRENT.new CURRENT")]
     with EmbeddedStore.open(root) as store:
         files = {path.name for path in store.folder.iterdir()} - {"in-use"} | {"CURRENT.new"}
@@ -134,16 +141,16 @@ def test_every_file_is_durable_before_the_generation_is_current(root: Path) -> N
 def test_every_write_sync_and_rename_that_fails_leaves_the_old_library(root: Path) -> None:
     write(root, OLD, HashEncoder())
     counting = FullDisk(None)
-    write(root / "elsewhere", NEW, HashEncoder(), counting, SCORES)
+    write(root / "elsewhere", NEW, HashEncoder(), counting, FEATURES)
     assert counting.done > 40
     for failing in range(counting.done - 1):
         with pytest.raises(StoreError, match="No space left") as error:
-            write(root, NEW, HashEncoder(), FullDisk(failing), SCORES)
+            write(root, NEW, HashEncoder(), FullDisk(failing), FEATURES)
         assert error.value.code == "store-unwritable"
         assert len(list((root / "generations").iterdir())) == 1
         with EmbeddedStore.open(root) as store:
             assert [store.quote(row) for row in range(len(store))] == ["De huur daalt. Dat is goed. 😀", "Meer huizen."]
-    write(root, NEW, HashEncoder(), FullDisk(counting.done - 1), SCORES)
+    write(root, NEW, HashEncoder(), FullDisk(counting.done - 1), FEATURES)
     with EmbeddedStore.open(root) as store:
         assert store.quote(0) == "Een nieuwe tekst.", "what fails after the rename does not undo it"
 

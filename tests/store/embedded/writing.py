@@ -15,22 +15,18 @@ from citaat.store.embedded.generations import Disk
 from citaat.store.embedded.writer import Writer
 from tests.fakes import QuickDisk
 
-NO_SCORES: FloatMatrix = np.empty((0, 3), np.float32)
+NO_FEATURES: FloatMatrix = np.empty((0, 3), np.float32)
 
 
 def write(
-    root: Path, documents: Sequence[Document], encoder: Encoder, disk: Disk | None = None, scores: FloatMatrix = NO_SCORES
+    root: Path, documents: Sequence[Document], encoder: Encoder, disk: Disk | None = None, features: FloatMatrix = NO_FEATURES
 ) -> None:
     """Make documents the current generation of `root`, each as if it stood in a file `ID.txt`."""
     disk = disk or QuickDisk()
-    with generations.building(root) as folder:
-        writer = Writer(folder, encoder, disk)
-        try:
-            write_documents(prepared(documents), writer, encoder)
-            writer.finish(["texts"]).close()
-            writer.publish(root, scores)
-        finally:
-            writer.abandon()
+    with generations.building(root) as folder, Writer(folder, encoder, disk) as writer:
+        write_documents(prepared(documents), writer)
+        writer.finish([Path("/texts")]).close()
+        writer.publish(root, features)
 
 
 def prepared(documents: Sequence[Document]) -> Iterator[Prepared]:

@@ -4,11 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from citaat.chat import conversation
 from citaat.citations.links import caption, permalink
 from citaat.domain import Citation
-from citaat.server.requests import AskRequest
-from citaat.server.serving import base_address, library_of
+from citaat.server.interfaces.native import AskRequest
+from citaat.server.lifecycle import base_address, library_of
 
 router = APIRouter(prefix="/anthropic")
 
@@ -16,9 +15,7 @@ router = APIRouter(prefix="/anthropic")
 @router.post("/search-results")
 async def search_results(body: AskRequest, request: Request) -> dict[str, Any]:
     """What a tool gives back: its `content` goes into a `tool_result` block as it is."""
-    reply = conversation.reply(
-        library_of(request), body.turns(), limit=body.limit, documents=body.documents, min_confidence=body.min_confidence
-    )
+    reply = body.reply(library_of(request))
     if not reply.answer.citations:
         return {"content": [{"type": "text", "text": reply.text()}]}
     return {"content": [_block(citation, base_address(request)) for citation in reply.answer.citations]}

@@ -1,30 +1,63 @@
 """Our own routes."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from citaat.chat import conversation
-from citaat.chat.replies import answer_model
+from citaat.chat.conversation import Message
+from citaat.chat.replies import Reply, answer_model
 from citaat.citations.wire import AnswerModel, CitationModel, VerificationModel
 from citaat.domain import DocumentInfo
-from citaat.limits import LARGEST_BODY, LONGEST_QUESTION, MOST_CITATIONS
+from citaat.library import Library
+from citaat.limits import LARGEST_BODY, LONGEST_QUESTION, MOST_CITATIONS, MOST_TURNS
 from citaat.server import events
-from citaat.server.requests import AskRequest, VerifyRequest
-from citaat.server.serving import base_address, library_of
+from citaat.server.lifecycle import base_address, library_of
 
 router = APIRouter()
+
+
+_EXAMPLE = {"question": "Wat vindt de partij van kernwapens?", "limit": 3}
+
+
+class EarlierTurn(BaseModel, extra="forbid"):
+    """An earlier turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class AskRequest(BaseModel, extra="forbid", strict=True, json_schema_extra={"examples": [_EXAMPLE]}):
+    """A question to the library."""
+
+    question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
+    messages: Annotated[list[EarlierTurn], Field(max_length=MOST_TURNS, description="Earlier turns, oldest first.")] = []
+    limit: Annotated[int, Field(ge=1, le=MOST_CITATIONS)] = 3
+    documents: Annotated[list[str] | None, Field(description="Ids of the documents to look in; null for all.")] = None
+    min_confidence: Annotated[float | None, Field(ge=0, le=1, description="Replaces the threshold.")] = None
+
+    def reply(self, library: Library) -> Reply:
+        """The reply to the question, after the earlier turns; see `conversation.reply`."""
+        turns = [*(Message(one.role, one.content) for one in self.messages), Message("user", self.question)]
+        return conversation.reply(library, turns, limit=self.limit, documents=self.documents, min_confidence=self.min_confidence)
+
+
+class VerifyRequest(BaseModel, extra="forbid", strict=True):
+    """A quote and the place where it should stand, in code points of the document's canonical text."""
+
+    document: str
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+    quote: Annotated[str, Field(min_length=1)]
 
 
 @router.post("/ask", response_model=AnswerModel)
 async def ask(body: AskRequest, request: Request) -> AnswerModel | Response:
     """The passages that answer a question, verbatim, best first; as events if the client asks for an event stream."""
-    reply = conversation.reply(
-        library_of(request), body.turns(), limit=body.limit, documents=body.documents, min_confidence=body.min_confidence
-    )
-    found = answer_model(reply, base_address(request))
+    found = answer_model(body.reply(library_of(request)), base_address(request))
     return events.stream(_events(found)) if events.MEDIA_TYPE in request.headers.get("accept", "") else found
 
 
@@ -66,7 +99,7 @@ async def passage(passage_id: str, request: Request) -> CitationModel:
 @router.post("/verify", response_model=VerificationModel)
 async def verify(body: VerifyRequest, request: Request) -> VerificationModel:
     """Whether a quote stands where it is said to stand."""
-    return VerificationModel.of(library_of(request).verify(body.document, body.start, body.end, body.quote))
+    return VerificationModel.model_validate(library_of(request).verify(body.document, body.start, body.end, body.quote))
 
 
 @router.get("/health/live")

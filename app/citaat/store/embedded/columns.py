@@ -1,17 +1,16 @@
 """Columns: .npy files that grow by rows while they are written, and are memory-mapped afterwards."""
 
 import os
+from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.errors import StoreError
-from citaat.store.embedded.generations import Disk
-
-HEADER = 512
-"""Bytes of the .npy header of each column: fixed, so that it can be written when the rows are counted."""
+from citaat.domain import Span
+from citaat.store.embedded.generations import Disk, corrupt
 
 PASSAGE = np.dtype(
     [
@@ -24,38 +23,34 @@ its sentences; `path` the row of its heading path; `hash` the number in its id; 
 
 
 class ColumnWriter:
-    """An .npy file that grows by rows."""
+    """An .npy file that grows by rows. Its type is that of a row: `np.dtype("(16,)<f4")` for rows of sixteen numbers."""
 
-    def __init__(self, path: Path, dtype: np.dtype[Any], width: int, disk: Disk) -> None:
-        self._dtype, self._width, self._disk = dtype, width, disk
+    def __init__(self, path: Path, dtype: np.dtype[Any], disk: Disk) -> None:
+        self._dtype, self._disk, self._rows = dtype, disk, 0
         self._file = path.open("w+b")
-        self._rows = 0
-        self._file.seek(HEADER)
+        self._start = self._file.seek(len(self._header()))
+
+    def __len__(self) -> int:
+        return self._rows
 
     def append(self, rows: NDArray[Any]) -> None:
-        if rows.shape[1:] != ((self._width,) if self._width else ()):
-            raise ValueError(f"rows of shape {rows.shape} in a column of width {self._width}")
-        self._disk.write(self._file, np.ascontiguousarray(rows, self._dtype).data.cast("B") if rows.size else b"")
+        if rows.shape[1:] != self._dtype.shape:
+            raise ValueError(f"rows of shape {rows.shape} in a column of rows of shape {self._dtype.shape}")
+        self._disk.write(self._file, np.ascontiguousarray(rows, self._dtype.base).data.cast("B") if rows.size else b"")
         self._rows += len(rows)
 
     def rows(self, first: int, last: int) -> NDArray[Any]:
         """Rows that were appended before."""
-        size = self._dtype.itemsize * max(1, self._width)
-        self._file.seek(HEADER + first * size)
-        found = np.frombuffer(self._file.read((last - first) * size), self._dtype)
+        self._file.seek(self._start + first * self._dtype.itemsize)
+        found = np.frombuffer(self._file.read((last - first) * self._dtype.itemsize), self._dtype)
         self._file.seek(0, os.SEEK_END)
-        return found.reshape(-1, self._width) if self._width else found
+        return found
 
     def close(self) -> int:
         """Complete the file and return its size in bytes."""
-        shape = (self._rows, self._width) if self._width else (self._rows,)
-        described = {"descr": np.lib.format.dtype_to_descr(self._dtype), "fortran_order": False, "shape": shape}
-        magic = np.lib.format.magic(1, 0)
-        length = HEADER - len(magic) - 2
-        body = repr(described).encode("latin1").ljust(length - 1) + b"\n"
         size = self._file.tell()
         self._file.seek(0)
-        self._disk.write(self._file, magic + length.to_bytes(2, "little") + body)
+        self._disk.write(self._file, self._header())
         self._disk.sync(self._file)
         self._file.close()
         return size
@@ -63,20 +58,27 @@ class ColumnWriter:
     def abandon(self) -> None:
         self._file.close()
 
+    def _header(self) -> bytes:
+        """That of the rows so far: numpy keeps room in it for any number of rows, so that its length stays the same."""
+        described = {
+            "descr": np.lib.format.dtype_to_descr(self._dtype.base), "fortran_order": False,
+            "shape": (self._rows, *self._dtype.shape),
+        }  # fmt: skip
+        np.lib.format.write_array_header_1_0(header := BytesIO(), described)
+        return header.getvalue()
+
 
 def mapped(path: Path, size: int) -> NDArray[Any]:
-    """A column, memory-mapped.
-
-    Args:
-        size: of the file in bytes, as it was written.
-
-    Raises:
-        StoreError: the file is missing, of another size, or no column.
-    """
+    """A column, memory-mapped; StoreError if its file is missing, is no column, or has not the `size` in bytes as written."""
     try:
         if path.stat().st_size != size:
             raise ValueError(f"{path.stat().st_size} bytes instead of {size}")
         # A plain view: every slice of a memmap would be a memmap again, which costs more than the slice.
-        return np.asarray(np.load(path, mmap_mode="r" if size > HEADER else None))
+        return np.asarray(np.load(path, mmap_mode="r"))
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} is damaged ({error}). Run: citaat index --fresh", code="store-corrupt") from None
+        raise corrupt(f"{path} is damaged ({error})") from None
+
+
+def pairs(spans: Sequence[Span]) -> NDArray[np.uint32]:
+    """Spans as rows of a start and an end; uint32 [n, 2]."""
+    return np.array([(span.start, span.end) for span in spans], np.uint32).reshape(-1, 2)

@@ -49,54 +49,50 @@ class Disk:
             self.sync(file)
 
 
-class Lease:
-    """Keeps a generation from being removed, until released or until the process ends."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = (folder / _IN_USE).open("rb")
-        if fcntl:
-            fcntl.flock(self._file, fcntl.LOCK_SH)
-
-    def release(self) -> None:
-        self._file.close()
+def corrupt(what: str, paths: str = "") -> StoreError:
+    """The error of a store that only building it again can mend, of named paths where the store no longer tells its own."""
+    return StoreError(f"{what}. Run: citaat index --fresh{paths}", code="store-corrupt")
 
 
 def current(root: Path) -> tuple[str, str] | None:
-    """The name of the current generation and the checksum of its manifest; None where nothing was ever built.
-
-    Raises:
-        StoreError: the file that names it does not read as such.
-    """
+    """The name of the current generation and the checksum of its manifest; None where nothing was ever built, StoreError if
+    the file that names it does not read as such."""
     try:
-        words = (root / _CURRENT).read_text("utf-8").split()
+        name, checksum = (root / _CURRENT).read_text("utf-8").split()
+        return name, checksum
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError):
-        words = []
-    if len(words) != 2:
-        raise StoreError(f"{root / _CURRENT} cannot be read. Run: citaat index --fresh", code="store-corrupt")
-    return words[0], words[1]
+    except (OSError, ValueError):
+        raise corrupt(f"{root / _CURRENT} cannot be read") from None
 
 
 def folder(root: Path, name: str) -> Path:
     return root / _GENERATIONS / name
 
 
-def lease_current(root: Path) -> tuple[Path, str, Lease] | None:
-    """Lease the current generation: its folder, its manifest's checksum and the lease."""
+def lease(folder: Path) -> IO[bytes]:
+    """Keep a generation from being removed until the file that is returned is closed, or the process ends."""
+    file = (folder / _IN_USE).open("rb")
+    if fcntl:
+        fcntl.flock(file, fcntl.LOCK_SH)
+    return file
+
+
+def lease_current(root: Path) -> tuple[Path, str, IO[bytes]]:
+    """Lease the current generation: its folder, its manifest's checksum and the lease; StoreError if there is none."""
     while (found := current(root)) is not None:
         path = folder(root, found[0])
         try:
-            lease = Lease(path)
+            leased = lease(path)
         except FileNotFoundError:
             if current(root) == found:
-                raise StoreError(f"{path} is missing. Run: citaat index --fresh", code="store-corrupt") from None
+                raise corrupt(f"{path} is missing") from None
             continue
         # Between reading the name and taking the lease, a newer generation may have replaced this one.
         if current(root) == found:
-            return path, found[1], lease
-        lease.release()
-    return None
+            return path, found[1], leased
+        leased.close()
+    raise StoreError(f"There is no index in {root}. Run: citaat index PATH...", code="store-missing")
 
 
 @contextlib.contextmanager
@@ -106,24 +102,25 @@ def building(root: Path) -> Iterator[Path]:
     Raises:
         StoreError: the folder cannot be written, the disk is full, or someone else has been building for ten minutes.
     """
+    path = folder(root, secrets.token_hex(6))
     try:
-        (root / _GENERATIONS).mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(root / "write.lock", timeout=_WAIT_SECONDS):
-            path = folder(root, secrets.token_hex(6))
             path.mkdir()
             (path / _IN_USE).touch()
-            lease = Lease(path)
+            leased = lease(path)
             try:
                 yield path
             finally:
-                lease.release()
-                with contextlib.suppress(StoreError):
+                leased.close()
+                with contextlib.suppress(OSError, StoreError):
                     remove_unused(root)
     except filelock.Timeout:
         raise StoreError(f"Another process is writing {root}. Try again when it is done.", code="store-busy") from None
     except OSError as error:
+        is_published = os.path.exists(path)  # what is not was removed
         raise StoreError(
-            f"{root} cannot be written: {error.strerror or error}. Nothing was changed. "
+            f"{root} cannot be written: {error.strerror or error}. {'' if is_published else 'Nothing was changed. '}"
             "Free some space or point CITAAT_STORE at a folder that can be written.",
             code="store-unwritable",
         ) from None
@@ -149,15 +146,8 @@ def remove_unused(root: Path) -> None:
     for path in (root / _GENERATIONS).iterdir():
         if found is None or path.name != found[0]:
             with contextlib.suppress(OSError):
-                _remove(path)
-
-
-def _remove(path: Path) -> None:
-    marker = path / _IN_USE
-    if marker.exists():
-        with marker.open("rb") as file:
-            if fcntl:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(path)
-    else:
-        shutil.rmtree(path)
+                with (path / _IN_USE).open("ab") as file:
+                    if fcntl:
+                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Who leases it from now on finds that it is not current.
+                shutil.rmtree(path)

@@ -3,7 +3,6 @@
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ class InvertedIndex:
     corpus_size: int
 
     def document_frequencies(self, terms: Sequence[str]) -> NDArray[np.int64]:
-        """How many passages hold each term; int64 [n]."""
+        """How many passages hold each term; int64 [t]."""
         return self._postings(terms)[1]
 
     def scores(self, terms: Mapping[str, float]) -> NDArray[np.float64]:
@@ -79,17 +78,12 @@ class InvertedIndexBuilder:
     def __init__(self) -> None:
         self._analyzer = Analyzer()
         self._vocabulary: dict[str, int] = {}
-        self._numbers: dict[str, list[int]] = {}
         self._rows: list[array[int]] = []
 
     def add(self, text: str) -> None:
         """Add the next passage."""
-        found = content_words(words(text))
-        for word in found:
-            if word not in self._numbers:
-                terms = self._analyzer.terms_of(word)
-                self._numbers[word] = [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms]
-        self._rows.append(array("i", chain.from_iterable(map(self._numbers.__getitem__, found))))
+        terms = self._analyzer.terms(content_words(words(text)))
+        self._rows.append(array("i", [self._vocabulary.setdefault(term, len(self._vocabulary)) for term in terms]))
 
     def build(self) -> InvertedIndex:
         import bm25s
@@ -97,23 +91,14 @@ class InvertedIndexBuilder:
         count = len(self._rows)
         if not self._vocabulary:
             return InvertedIndex(np.empty(0, "<U1"), np.zeros(1, np.int64), np.empty(0, "<i4"), np.empty(0, "<f4"), count)
+        # Numbered anew in alphabetical order: a term is then found by bisection in a memory-mapped array.
+        names = np.array(list(self._vocabulary))
+        order = np.argsort(names)
+        numbers = np.argsort(order).astype(np.int32)
+        for place, row in enumerate(self._rows):
+            self._rows[place] = array("i", numbers[row].tobytes())
+        vocabulary = dict(zip(self._vocabulary, numbers.tolist(), strict=True))
         index = bm25s.BM25(k1=K1, b=B, method="lucene")
-        index.index((self._rows, self._vocabulary), show_progress=False, create_empty_token=False)
-        return _sorted_by_term(list(self._vocabulary), index.scores, count)
-
-
-def _sorted_by_term(terms: list[str], scores: dict[str, NDArray[np.generic]], count: int) -> InvertedIndex:
-    """bm25s' columns in the order of their terms, so that a term is found by bisection in a memory-mapped array."""
-    names = np.array(terms)
-    order = np.argsort(names)
-    starts = scores["indptr"].astype(np.int64)
-    lengths = np.diff(starts)[order]
-    ends = np.cumsum(lengths)
-    picks = np.arange(ends[-1]) + np.repeat(starts[:-1][order] - (ends - lengths), lengths)
-    return InvertedIndex(
-        terms=names[order],
-        starts=np.concatenate([[0], ends]),
-        rows=scores["indices"][picks].astype(np.int32),
-        weights=scores["data"][picks].astype(np.float32),
-        corpus_size=count,
-    )
+        index.index((self._rows, vocabulary), show_progress=False, create_empty_token=False)
+        starts, holding, weights = (index.scores[name] for name in ("indptr", "indices", "data"))
+        return InvertedIndex(names[order], starts.astype(np.int64), holding.astype(np.int32), weights.astype(np.float32), count)

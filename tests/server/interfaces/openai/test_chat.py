@@ -43,6 +43,10 @@ def test_a_completion_says_what_it_is_and_that_nothing_was_generated(small: Test
     assert (choice["message"]["role"], choice["message"]["refusal"]) == ("assistant", None)
 
 
+def test_each_completion_has_an_id_of_its_own(small: TestClient) -> None:
+    assert len({small.post(PATH, json=asked(QUESTION)).json()["id"] for _ in range(5)}) == 5
+
+
 @pytest.mark.parametrize("question", ["Krijgt de kat vis?", "Mag de hond in de trein?"])
 def test_indexes_count_code_points_whatever_the_text_holds(small: TestClient, question: str) -> None:
     said = message(small, question, model="citaat/dieren")

@@ -54,6 +54,11 @@ def test_a_response_says_what_it_is_and_that_nothing_was_generated(small: TestCl
     assert {key: message["content"][0][key] for key in ("type", "logprobs")} == {"type": "output_text", "logprobs": []}
 
 
+def test_each_response_and_each_item_has_an_id_of_its_own(small: TestClient) -> None:
+    bodies = [responded(small, QUESTION) for _ in range(5)]
+    assert len({one["id"] for body in bodies for one in (body, *body["output"])}) == 15
+
+
 def test_a_result_has_its_confidence_and_its_place(small: TestClient) -> None:
     (result, *_) = responded(small, QUESTION)["output"][0]["results"]
     (citation, *_) = small.post("/ask", json={"question": QUESTION}).json()["citations"]

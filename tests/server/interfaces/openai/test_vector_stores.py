@@ -7,7 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
+from citaat.domain import DocumentInfo, Source
 from citaat.retrieval import model
+from citaat.server.interfaces.openai.vector_stores import facts
 from citaat.settings import Settings
 from tests.conftest import serving
 from tests.server.libraries import TEXTS
@@ -184,7 +186,7 @@ def test_a_year_that_is_no_number_is_neither_earlier_nor_later(own: Settings, ki
         assert bool(found(client, "huur", filters=condition, ranking_options=ALL)) == holds
 
 
-@pytest.mark.parametrize(("key", "value"), [("year", "secret"), ("title", 1), ("year", [1])])
+@pytest.mark.parametrize(("key", "value"), [("year", "secret"), ("title", 1), ("year", [1]), ("year", "nan")])
 def test_only_years_are_compared_by_size(small: TestClient, key: str, value: object) -> None:
     response = small.post(PATH, json={"query": "a", "filters": {"type": "gt", "key": key, "value": value}})
     assert (response.status_code, response.json()["error"]["code"]) == (400, "unknown-filter")
@@ -197,3 +199,10 @@ def test_a_filter_on_what_documents_have_not_says_what_they_have(small: TestClie
     response = small.post(PATH, json={"query": "a", "filters": condition})
     assert (response.status_code, response.json()["error"]["code"]) == (400, "unknown-filter")
     assert "id, title, publisher, year, language, sha256" in response.json()["error"]["message"]
+
+
+def test_the_facts_of_a_document_are_what_filters_read() -> None:
+    source = Source("Plan", "Partij", "2023", "https://a.example", "nl", "CC0")
+    assert facts(DocumentInfo("plan", source, "ab" * 32, 99, 3, "Plan_A")) == {
+        "id": "plan", "title": "Plan", "publisher": "Partij", "year": "2023", "language": "nl", "sha256": "ab" * 32
+    }  # fmt: skip

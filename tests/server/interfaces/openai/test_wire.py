@@ -1,20 +1,22 @@
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
 
+from citaat.chat import conversation
 from citaat.chat.conversation import Message
 from citaat.domain import Citation, DocumentInfo, Source, Span
-from citaat.errors import InputError
+from citaat.errors import InputError, NotFoundError
+from citaat.library import Library
 from citaat.server.application import build
-from citaat.server.interfaces.openai import wire
-from citaat.server.interfaces.openai.wire import OpenAIMessage, conversation_of
+from citaat.server.interfaces.openai.wire import OpenAIMessage, reply_to, search_result
 from citaat.settings import Settings
 from tests.conftest import serving
 
 DOCUMENT = DocumentInfo("plan", Source("Plan", "Partij", "2023", "https://a.example", "nl", "CC0"), "ab" * 32, 99, 3, "Plan_A")
 CITATION = Citation(
-    1, "plan/0", "De huur.", Span(5, 13), "", "", (Span(5, 13),), (), DOCUMENT, ("Wonen", "Huur"), 0, 0.5
+    1, "plan/0", "De huur.", Span(5, 13), "", "", (Span(5, 13),), (), DOCUMENT, ("Wonen", "Huur"), 0, 0.12345
 )  # fmt: skip
 
 
@@ -37,42 +39,53 @@ def test_a_message_that_is_not_all_text_is_refused() -> None:
     assert raised.value.code == "not-text"
 
 
-def test_a_conversation_ends_with_a_person_and_holds_no_prompts() -> None:
+@pytest.fixture
+def library(own: Settings) -> Iterator[Library]:
+    with Library.open_or_build(own) as opened:
+        yield opened
+
+
+def test_a_conversation_ends_with_a_person_and_holds_no_prompts(library: Library) -> None:
     roles = ("system", "user", "developer", "assistant", "user", "tool", "assistant", "function", "assistant")
-    turns = conversation_of([message(role, f"{place} {role}") for place, role in enumerate(roles)])
-    assert turns == [Message("user", "1 user"), Message("assistant", "3 assistant"), Message("user", "4 user")]
+    texts = ("prompt", "Gaat de huur omlaag?", "prompt", "Ja.", "en in de stad?", "tool", "Ja.", "function", "Ja.")
+    replied = reply_to(map(message, roles, texts), "citaat", library)
+    assert replied == conversation.reply(library, [Message("user", "Gaat de huur omlaag?"), Message("user", "en in de stad?")])
+    assert "huur" in replied.answer.question
 
 
 @pytest.mark.parametrize("roles", [(), ("assistant",), ("system", "tool")])
-def test_a_conversation_in_which_nobody_asks_is_refused(roles: tuple[str, ...]) -> None:
+def test_a_conversation_in_which_nobody_asks_is_refused(library: Library, roles: tuple[str, ...]) -> None:
     with pytest.raises(InputError, match="Ask something") as raised:
-        conversation_of([message(role, "a") for role in roles])
+        reply_to([message(role, "a") for role in roles], "citaat", library)
     assert raised.value.code == "question-empty"
 
 
-def test_attributes_say_where_a_passage_stands() -> None:
-    found = wire.attributes(CITATION, "https://b.example")
-    assert found == {
+@pytest.mark.parametrize("name", ["citaat", "citaat/a"])
+def test_a_model_is_the_library_or_a_document_of_it(library: Library, name: str) -> None:
+    assert reply_to([message("user", "Gaat de huur omlaag?")], name, library).answer.citations
+
+
+@pytest.mark.parametrize("name", ["", "a", "citaat/", "citaat/b", "citaat/aa"])
+def test_no_other_model_replies(library: Library, name: str) -> None:
+    with pytest.raises(NotFoundError, match="'citaat' is the library") as raised:
+        reply_to([message("user", "Gaat de huur omlaag?")], name, library)
+    assert raised.value.code == "model_not_found"
+
+
+def test_a_search_result_says_where_its_passage_stands_and_how_sure_we_are() -> None:
+    found = search_result(CITATION, "https://b.example")
+    place = {
         "passage": "plan/0", "title": "Plan", "section": "Wonen › Huur", "start": 5, "end": 13,
         "url": "https://b.example/read/plan/0#passage", "language": "nl", "sha256": "ab" * 32,
     }  # fmt: skip
-    assert wire.attributes(replace(CITATION, page=7), "") == found | {"page": 7, "url": "/read/plan/0#passage"}
+    assert found == {"file_id": "plan", "filename": "plan", "score": 0.1235, "attributes": place}
+    paged = search_result(replace(CITATION, page=7), "")["attributes"]
+    assert paged == place | {"page": 7, "url": "/read/plan/0#passage"}
 
 
 def test_long_attributes_are_cut_at_the_longest_that_is_allowed() -> None:
     long = replace(DOCUMENT, source=replace(DOCUMENT.source, title="t" * 513))
-    assert wire.attributes(replace(CITATION, document=long), "")["title"] == "t" * 512
-
-
-def test_the_facts_of_a_document_are_what_filters_read() -> None:
-    assert wire.facts(DOCUMENT) == {
-        "id": "plan", "title": "Plan", "publisher": "Partij", "year": "2023", "language": "nl", "sha256": "ab" * 32
-    }  # fmt: skip
-
-
-def test_ids_are_new_each_time() -> None:
-    assert len({wire.fresh_id("msg_") for _ in range(100)}) == 100
-    assert wire.fresh_id("msg_").startswith("msg_")
+    assert search_result(replace(CITATION, document=long), "")["attributes"]["title"] == "t" * 512
 
 
 def test_one_document_alone_is_no_model_beside_the_library(own: Settings) -> None:

@@ -3,26 +3,18 @@
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
-from citaat.chat import conversation
 from citaat.chat.replies import ReplyPart, whole
-from citaat.citations.links import permalink
 from citaat.errors import NotFoundError
+from citaat.library import Library
 from citaat.server import events
-from citaat.server.interfaces.openai.wire import (
-    MODEL,
-    OpenAIMessage,
-    conversation_of,
-    documents_of,
-    fresh_id,
-    models,
-    url_citation,
-)
-from citaat.server.serving import base_address, library_of
+from citaat.server.interfaces.openai.wire import MODEL, OpenAIMessage, reply_to, url_citation
+from citaat.server.lifecycle import base_address, library_of
 
 router = APIRouter(prefix="/v1")
 
@@ -48,49 +40,45 @@ class ChatRequest(BaseModel):
 async def chat(body: ChatRequest, request: Request) -> Response:
     """The passages that answer the last message, verbatim, each with a `url_citation` whose indexes mark its quote."""
     library, base = library_of(request), base_address(request)
-    reply = conversation.reply(library, conversation_of(body.messages), documents=documents_of(body.model, library))
-    parts = list(reply.parts(base))
-    head = {"id": fresh_id("chatcmpl-"), "created": int(time.time()), "model": body.model}
+    parts = list(reply_to(body.messages, body.model, library).parts(base))
+    text, quoted = whole(parts)
+    annotations = [{"type": "url_citation", "url_citation": url_citation(one, span, base)} for one, span in quoted]
+    head = {"id": f"chatcmpl-{uuid4().hex}", "created": int(time.time()), "model": body.model}
     if body.stream:
         usage = bool(body.stream_options and body.stream_options.include_usage)
-        return events.stream(_events(head | {"object": "chat.completion.chunk"}, parts, base, usage))
-    text, quoted = whole(parts)
-    annotations = [_annotation(url_citation(one, span, permalink(one.id, base))) for one, span in quoted]
+        return events.stream(_events(head | {"object": "chat.completion.chunk"}, parts, annotations, usage))
     message = {"role": "assistant", "content": text, "refusal": None, "annotations": annotations}
     choice = {"index": 0, "finish_reason": "stop", "logprobs": None, "message": message}
     return JSONResponse(head | {"object": "chat.completion", "choices": [choice], "usage": _USAGE})
 
 
-def _events(head: dict[str, Any], parts: list[ReplyPart], base: str, usage: bool) -> Iterator[str]:
-    def chunk(delta: dict[str, Any], finish: str | None = None) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-        return events.event(head | {"choices": [choice]} | ({"usage": None} if usage else {}))
-
-    yield chunk({"role": "assistant", "content": ""})
-    for part in parts:
-        yield chunk({"content": part.text})
-    _, quoted = whole(parts)
-    if quoted:
-        yield chunk({"annotations": [_annotation(url_citation(one, span, permalink(one.id, base))) for one, span in quoted]})
-    yield chunk({}, "stop")
+def _events(head: dict[str, Any], parts: list[ReplyPart], annotations: list[dict[str, Any]], usage: bool) -> Iterator[str]:
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": part.text} for part in parts)]
+    if annotations:
+        deltas.append({"annotations": annotations})
+    for delta in [*deltas, {}]:
+        choice = {"index": 0, "delta": delta, "finish_reason": None if delta else "stop", "logprobs": None}
+        yield events.event(head | {"choices": [choice]} | ({"usage": None} if usage else {}))
     if usage:
         yield events.event(head | {"choices": [], "usage": _USAGE})
     yield "data: [DONE]\n\n"
 
 
-def _annotation(cited: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "url_citation", "url_citation": cited}
-
-
 @router.get("/models")
 async def list_models(request: Request) -> dict[str, Any]:
     """The library, and each of its documents if it holds several."""
-    return {"object": "list", "data": models(library_of(request))}
+    return {"object": "list", "data": _models(library_of(request))}
 
 
 @router.get("/models/{model:path}")
 async def model(model: str, request: Request) -> dict[str, Any]:
-    for one in models(library_of(request)):
+    for one in _models(library_of(request)):
         if one["id"] == model:
             return one
     raise NotFoundError("There is no such model here. GET /v1/models lists them.", code="model_not_found")
+
+
+def _models(library: Library) -> list[dict[str, Any]]:
+    documents = library.documents()
+    names = [MODEL] + ([f"{MODEL}/{document.id}" for document in documents] if len(documents) > 1 else [])
+    return [{"id": name, "object": "model", "created": library.describe().created, "owned_by": MODEL} for name in names]

@@ -1,18 +1,22 @@
 """`GET /v1/vector_stores` and `POST /v1/vector_stores/{id}/search`: the passages, for a program that composes its own reply."""
 
+import math
+import operator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from citaat.domain import Citation
+from citaat.domain import Citation, DocumentInfo
 from citaat.errors import InputError, NotFoundError
 from citaat.library import Library
 from citaat.limits import MOST_CITATIONS
-from citaat.server.interfaces.openai.wire import MODEL, attributes, facts
-from citaat.server.serving import base_address, library_of
+from citaat.server.interfaces.openai.wire import MODEL, search_result
+from citaat.server.lifecycle import base_address, library_of
 
 router = APIRouter(prefix="/v1")
+
+_COMPARISONS = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 
 
 class RankingOptions(BaseModel):
@@ -46,15 +50,12 @@ class SearchRequest(BaseModel):
 @router.get("/vector_stores")
 async def vector_stores(request: Request) -> dict[str, Any]:
     """The library as the one vector store of this server."""
-    store = _store(library_of(request))
-    return {"object": "list", "data": [store], "first_id": store["id"], "last_id": store["id"], "has_more": False}
+    return {"object": "list", "data": [_store(library_of(request))], "first_id": MODEL, "last_id": MODEL, "has_more": False}
 
 
 @router.get("/vector_stores/{store_id}")
 async def vector_store(store_id: str, request: Request) -> dict[str, Any]:
-    library = library_of(request)
-    _refuse_unknown(store_id)
-    return _store(library)
+    return _store(_library_named(store_id, request))
 
 
 @router.post("/vector_stores/{store_id}/search")
@@ -64,19 +65,37 @@ async def search(store_id: str, body: SearchRequest, request: Request) -> dict[s
     Those of several queries are in the order of their confidence; with a cross-encoder, whose scores of different queries
     do not compare, in that of their place for the query that they are best for.
     """
-    library, base = library_of(request), base_address(request)
-    _refuse_unknown(store_id)
+    library, base = _library_named(store_id, request), base_address(request)
     queries = [body.query] if isinstance(body.query, str) else body.query
-    documents = [one.id for one in library.documents() if _holds(body.filters, facts(one))] if body.filters else None
-    best = [] if documents == [] else _searched(library, queries, documents, body)
+    found = _searched(library, queries, body)
     return {
         "object": "vector_store.search_results.page", "search_query": queries,
-        "data": [_row(citation, base) for citation in best], "has_more": False, "next_page": None,
+        "data": [search_result(one, base) | {"content": [{"type": "text", "text": one.quote}]} for one in found],
+        "has_more": False, "next_page": None,
     }  # fmt: skip
 
 
-def _searched(library: Library, queries: list[str], documents: list[str] | None, body: SearchRequest) -> list[Citation]:
+def _library_named(store_id: str, request: Request) -> Library:
+    library = library_of(request)
+    if store_id != MODEL:
+        raise NotFoundError(f"There is one vector store here: '{MODEL}'.", code="vector_store_not_found")
+    return library
+
+
+def _store(library: Library) -> dict[str, Any]:
+    known = library.describe()
+    counts = {"in_progress": 0, "completed": known.documents, "failed": 0, "cancelled": 0, "total": known.documents}
+    return {
+        "id": MODEL, "object": "vector_store", "name": "Citaat", "created_at": known.created, "status": "completed",
+        "usage_bytes": known.size, "last_active_at": None, "metadata": {}, "file_counts": counts,
+    }  # fmt: skip
+
+
+def _searched(library: Library, queries: list[str], body: SearchRequest) -> list[Citation]:
     """The citations of several queries, each once, best first."""
+    documents = [one.id for one in library.documents() if _holds(body.filters, facts(one))] if body.filters else None
+    if documents == []:
+        return []
 
     def order(citation: Citation) -> tuple[int, float]:
         return citation.number if library.reranks else 0, -citation.confidence
@@ -85,32 +104,17 @@ def _searched(library: Library, queries: list[str], documents: list[str] | None,
     found: dict[str, Citation] = {}
     for query in library.queries(queries, documents):
         for citation in library.answer(query, limit=body.max_num_results, min_confidence=least).citations:
-            if citation.id not in found or order(citation) < order(found[citation.id]):
-                found[citation.id] = citation
+            found[citation.id] = min(found.get(citation.id, citation), citation, key=order)
     return sorted(found.values(), key=order)[: body.max_num_results]
 
 
-def _row(citation: Citation, base: str) -> dict[str, Any]:
+def facts(document: DocumentInfo) -> dict[str, str]:
+    """What filters can ask of a document."""
+    source = document.source
     return {
-        "file_id": citation.document.id, "filename": citation.document.id, "score": round(citation.confidence, 4),
-        "attributes": attributes(citation, base), "content": [{"type": "text", "text": citation.quote}],
+        "id": document.id, "title": source.title, "publisher": source.publisher, "year": source.year,
+        "language": source.language, "sha256": document.sha256,
     }  # fmt: skip
-
-
-def _store(library: Library) -> dict[str, Any]:
-    known = library.describe()
-    return {
-        "id": MODEL, "object": "vector_store", "name": "Citaat", "created_at": known.created, "status": "completed",
-        "usage_bytes": known.size, "last_active_at": None, "metadata": {},
-        "file_counts": {
-            "in_progress": 0, "completed": known.documents, "failed": 0, "cancelled": 0, "total": known.documents,
-        },
-    }  # fmt: skip
-
-
-def _refuse_unknown(store_id: str) -> None:
-    if store_id != MODEL:
-        raise NotFoundError(f"There is one vector store here: '{MODEL}'.", code="vector_store_not_found")
 
 
 def _holds(condition: Comparison | Compound, known: dict[str, str]) -> bool:
@@ -124,30 +128,20 @@ def _holds(condition: Comparison | Compound, known: dict[str, str]) -> bool:
         return all(parts) if condition.type == "and" else any(parts)
     if condition.key not in known:
         raise InputError(f"Documents can be filtered by {', '.join(known)}.", code="unknown-filter")
-    if condition.type not in ("eq", "ne", "in", "nin"):
-        return _compared(condition, known[condition.key])
-    among = condition.value if isinstance(condition.value, list) else [condition.value]
-    return (known[condition.key] in map(_written, among)) == (condition.type in ("eq", "in"))
-
-
-def _written(value: str | float | bool) -> str:
-    """A value as facts are: 2023.0 is 2023."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _compared(condition: Comparison, year: str) -> bool:
-    """Whether a year is as large as the condition says; one that is no number is neither larger nor smaller."""
-    theirs = None if isinstance(condition.value, list) else _number(condition.value)
-    if condition.key != "year" or theirs is None:
+    fact = known[condition.key]
+    if condition.type not in _COMPARISONS:
+        among = condition.value if isinstance(condition.value, list) else [condition.value]
+        written = [f"{one:.15g}" if isinstance(one, float) else str(one) for one in among]  # 2023.0 as a fact is, 2023
+        return (fact in written) == (condition.type in ("eq", "in"))
+    theirs = _number(condition.value)
+    if condition.key != "year" or math.isnan(theirs):
         raise InputError("Only 'year' can be compared by size, with a number such as 2023.", code="unknown-filter")
-    mine = _number(year)
-    if mine is None:
-        return False
-    return {"gt": mine > theirs, "gte": mine >= theirs, "lt": mine < theirs, "lte": mine <= theirs}[condition.type]
+    return _COMPARISONS[condition.type](_number(fact), theirs)
 
 
-def _number(value: str | float | bool) -> float | None:
+def _number(value: str | float | bool | list[str | float]) -> float:
+    """NaN, which is neither larger nor smaller than anything, for what is no number."""
     try:
-        return float(value)
+        return math.nan if isinstance(value, list) else float(value)
     except ValueError:
-        return None
+        return math.nan

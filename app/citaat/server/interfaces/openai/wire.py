@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from typing import Any, Literal
-from uuid import uuid4
 
 from pydantic import BaseModel
 
+from citaat.chat import conversation
 from citaat.chat.conversation import Message
+from citaat.chat.replies import Reply
 from citaat.citations.links import caption, permalink
-from citaat.domain import Citation, DocumentInfo, Span
+from citaat.domain import Citation, Span
 from citaat.errors import InputError, NotFoundError
 from citaat.library import Library
 
@@ -30,10 +31,7 @@ class OpenAIMessage(BaseModel):
     content: str | list[Part] | None = None
 
     def text(self) -> str:
-        """
-        Raises:
-            InputError: a part is not text.
-        """
+        """The text of all parts; an InputError is raised where one is not text."""
         if isinstance(self.content, str) or self.content is None:
             return self.content or ""
         if strange := [part for part in self.content if part.type not in ("text", "input_text", "output_text", "refusal")]:
@@ -41,73 +39,44 @@ class OpenAIMessage(BaseModel):
         return " ".join(part.text for part in self.content)
 
 
-def conversation_of(messages: Iterable[OpenAIMessage]) -> list[Message]:
-    """The turns of people and of this server, up to the last that a person said.
+def reply_to(messages: Iterable[OpenAIMessage], model: str, library: Library) -> Reply:
+    """The reply to the last thing that a person said, from the documents that a model's name stands for.
 
     Raises:
-        InputError: nobody asks anything.
-    """
-    turns = [Message(one.role, one.text()) for one in messages if one.role in ("user", "assistant")]
-    while turns and turns[-1].role != "user":
-        turns.pop()
-    if not turns:
-        raise InputError("No message has the role 'user'. Ask something.", code="question-empty")
-    return turns
-
-
-def documents_of(model: str, library: Library) -> list[str] | None:
-    """The documents that a model's name stands for; None for all.
-
-    Raises:
+        InputError: nobody asks anything, or a part of a question is not text.
         NotFoundError: there is no such model.
     """
-    if model == MODEL:
-        return None
-    named = model.removeprefix(f"{MODEL}/")
-    if named == model or all(named != document.id for document in library.documents()):
+    turns = [Message("user", one.text()) for one in messages if one.role == "user"]
+    if not turns:
+        raise InputError("No message has the role 'user'. Ask something.", code="question-empty")
+    documents = None if model == MODEL else [one.id for one in library.documents() if model == f"{MODEL}/{one.id}"]
+    if documents == []:
         raise NotFoundError(
             f"There is no such model here. GET /v1/models lists them; '{MODEL}' is the library.", code="model_not_found"
         )
-    return [named]
+    return conversation.reply(library, turns, documents=documents)
 
 
-def models(library: Library) -> list[dict[str, Any]]:
-    """The library as a model and, if it holds several documents, each of them as one."""
-    documents = library.documents()
-    names = [MODEL] + ([f"{MODEL}/{document.id}" for document in documents] if len(documents) > 1 else [])
-    return [{"id": name, "object": "model", "created": library.describe().created, "owned_by": MODEL} for name in names]
-
-
-def url_citation(citation: Citation, span: Span, url: str) -> dict[str, Any]:
+def url_citation(citation: Citation, span: Span, base: str) -> dict[str, Any]:
     """The fields of a `url_citation`; `span` marks the quote in the text, half-open, in code points."""
+    url = permalink(citation.id, base)
     return {"url": url, "title": caption(citation), "start_index": span.start, "end_index": span.end}
 
 
-def fresh_id(prefix: str) -> str:
-    return f"{prefix}{uuid4().hex}"
+def search_result(citation: Citation, base: str) -> dict[str, Any]:
+    """A passage that was found, but for its text.
 
-
-def facts(document: DocumentInfo) -> dict[str, str]:
-    """What is known of a document, for filters."""
-    source = document.source
-    return {
-        "id": document.id, "title": source.title, "publisher": source.publisher, "year": source.year,
-        "language": source.language, "sha256": document.sha256,
+    Its `attributes` say where it stands, in at most 16 values, each a number or a string of at most 512 characters.
+    """
+    document, span = citation.document, citation.span
+    attributes: dict[str, str | int] = {
+        "passage": citation.id, "title": document.source.title, "section": " › ".join(citation.section),
+        "start": span.start, "end": span.end, "url": permalink(citation.id, base),
+        "language": document.source.language, "sha256": document.sha256,
     }  # fmt: skip
-
-
-def attributes(citation: Citation, base: str) -> dict[str, str | float]:
-    """Where a passage stands, in at most 16 values, each a number or a string of at most 512 characters."""
-    found: dict[str, str | float] = {
-        "passage": citation.id,
-        "title": citation.document.source.title,
-        "section": " › ".join(citation.section),
-        "start": citation.span.start,
-        "end": citation.span.end,
-        "url": permalink(citation.id, base),
-        "language": citation.document.source.language,
-        "sha256": citation.document.sha256,
-    }
     if citation.page:
-        found["page"] = citation.page
-    return {name: value[:512] if isinstance(value, str) else value for name, value in found.items()}
+        attributes["page"] = citation.page
+    return {
+        "file_id": document.id, "filename": document.id, "score": round(citation.confidence, 4),
+        "attributes": {name: value[:512] if isinstance(value, str) else value for name, value in attributes.items()},
+    }  # fmt: skip
