@@ -10,6 +10,7 @@ import numpy as np
 from citaat.errors import InputError
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
 _SCALE = 20.0
@@ -59,32 +60,41 @@ def learn(
     """
     import torch
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
-    from transformers import get_linear_schedule_with_warmup
 
     pairs = _Pairs(model, sources, recipe)
     objective = MultipleNegativesRankingLoss(
         model, _SCALE, directions=("query_to_doc", "doc_to_query"), partition_mode="per_direction"
     )
-    learning = [weights for weights in model.parameters() if weights.requires_grad]
-    adam = torch.optim.AdamW(learning, recipe.rate, (0.9, 0.99), weight_decay=0.0, fused=True)
-    warm_up = min(recipe.steps // 10, 100)
-    schedule = get_linear_schedule_with_warmup(adam, warm_up, recipe.steps)  # type: ignore[no-untyped-call]
+    adam, schedule = _optimizer(model, recipe)
     losses: list[float] = []
-    recent, every = 0.0, max(1, recipe.steps // 10)
+    recent: list[float] = []
     for step in range(1, recipe.steps + 1):
         with torch.autocast("cpu", torch.bfloat16):
-            loss = objective([model.preprocess(texts) for texts in pairs.batch()], torch.empty(0))
+            vectors = [model(model.preprocess(texts))["sentence_embedding"].float() for texts in pairs.batch()]
+        loss = objective.compute_loss_from_embeddings(vectors, torch.empty(0))
         adam.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
         schedule.step()
-        recent += loss.item()
-        if step % every == 0:
-            losses.append(round(recent / every, 3))
-            recent = 0.0
+        recent.append(loss.item())
+        if step % max(1, recipe.steps // 10) == 0:
+            losses.append(round(float(np.mean(recent)), 3))
+            recent.clear()
             if progress:
                 progress(step, recipe.steps, losses[-1])
     return losses
+
+
+def _optimizer(
+    model: "SentenceTransformer", recipe: ContrastiveRecipe
+) -> tuple["torch.optim.Optimizer", "torch.optim.lr_scheduler.LRScheduler"]:
+    import torch
+    from transformers import get_linear_schedule_with_warmup
+
+    learning = [weights for weights in model.parameters() if weights.requires_grad]
+    adam = torch.optim.AdamW(learning, recipe.rate, (0.9, 0.99), weight_decay=0.0, fused=True)
+    warm_up = min(recipe.steps // 10, 100)
+    return adam, get_linear_schedule_with_warmup(adam, warm_up, recipe.steps)  # type: ignore[no-untyped-call]
 
 
 def rest_of(sentences: Sequence[str], at: int) -> str:
