@@ -115,7 +115,7 @@ class Publishers:
         if known is None:
             return None
         start, end, stop = tokens[0].start, tokens[-1].end, word_list("stop")
-        says_before = _SAYS_BEFORE.search(text[:start]) and not _WHO.match(text)  # "wie wil" asks who does
+        says_before = _SAYS_BEFORE.search(text[:start]) and not _WHO.match(text)  # "wie wil de VVD uitsluiten?"
         says = bool(_SAYS_AFTER.match(text, end) or says_before)
         is_name = text[start:end] in known.written or not all(word in stop or self._is_word(word) for word in key)
         if not is_name and (not says or stop.issuperset(key)):
