@@ -223,6 +223,6 @@ def test_questions_are_encoded_by_one_call(settings: Settings) -> None:
     with Library.open(settings, fake_model(encoder)) as library:
         assert [one.question for one in library.queries(questions)] == questions
         assert encoder.calls == 1
-        vectors = library.understanding.word_vectors(["huur", "zorg", "huur"])
-    assert (list(vectors), encoder.calls) == (["huur", "zorg"], 2)
-    np.testing.assert_array_equal(vectors["zorg"], HashEncoder().encode(["zorg"], "question").vectors[0])
+        encoded = library.understanding.encode(["huur", "zorg", "huur"])
+    assert (list(encoded), encoder.calls) == (["huur", "zorg"], 2)
+    np.testing.assert_array_equal(encoded["zorg"].vector, HashEncoder().encode(["zorg"], "question").vectors[0])

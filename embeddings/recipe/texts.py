@@ -1,12 +1,15 @@
 """The texts that the model is made from: samples of passages, sheets of texts that mean alike, how common terms are."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
 from citaat.errors import InputError
+from citaat.text.analysis import Analyzer
 from citaat.text.background import Background
+from citaat.text.words import content_words, words
 from citaat.training.corpus import read_rows
 
 TextPairs = list[tuple[str, str]]
@@ -15,6 +18,7 @@ TextPairs = list[tuple[str, str]]
 WORD_LIST = "lexicon"
 """How the name of a sheet of words begins; the other sheets hold sentences."""
 _BACKGROUND_SAMPLE = 35_000
+_RAREST = 20
 _SAME_MEANING = 4
 """SICK's relatedness is 1 to 5."""
 
@@ -33,8 +37,17 @@ def sample_all(files: Sequence[Path], sheets: dict[str, TextPairs], size: int) -
 
 
 def background(files: Sequence[Path]) -> Background:
-    """How common terms are: about 35,000 passages of each file, evenly spread."""
-    return Background.of(text for file in files for text in sample(file, _BACKGROUND_SAMPLE))
+    """How common terms are in about 35,000 passages of each file, evenly spread."""
+    return count_terms(text for file in files for text in sample(file, _BACKGROUND_SAMPLE))
+
+
+def count_terms(texts: Iterable[str]) -> Background:
+    """In how many texts each term stands; those in fewer than 20 of them are left out."""
+    analyzer, counts, passages = Analyzer(), Counter[str](), 0
+    for text in texts:
+        counts.update(set(analyzer.terms(content_words(words(text)))))
+        passages += 1
+    return Background(passages, {term: count for term, count in sorted(counts.items()) if count >= _RAREST})
 
 
 def read_sheets(folder: Path) -> dict[str, TextPairs]:

@@ -85,9 +85,9 @@ def test_the_last_six_turns_are_read() -> None:
 
 
 def test_a_subject_is_carried_over_as_many_turns_as_are_read(library: Library) -> None:
-    leaning = ["en waarom?", "dank je", "hoezo?", "en waarom?"]
-    assert question(library, [QUESTION, *leaning, "waarom?"]) == "waarom? (Groeit, leger)"
-    assert question(library, [QUESTION, *leaning, "en?", "waarom?"]) == "waarom?"
+    follow_ups = ["en waarom?", "dank je", "hoezo?", "en waarom?"]
+    assert question(library, [QUESTION, *follow_ups, "waarom?"]) == "waarom? (Groeit, leger)"
+    assert question(library, [QUESTION, *follow_ups, "en?", "waarom?"]) == "waarom?"
     assert understood(library, ["What is the plan?", *["NATO?"] * 5]).language == "en"
     assert understood(library, ["What is the plan?", *["NATO?"] * 6]).language == "nl"
 

@@ -34,7 +34,6 @@ def test_a_refusal_names_the_closest_headings() -> None:
 
 def test_a_courtesy_is_the_whole_reply() -> None:
     assert refusal(suggestions=("Huren",), courtesy="Graag gedaan.").text() == "Graag gedaan."
-    assert refusal(courtesy="Graag gedaan.").unanswered() == "Graag gedaan."
 
 
 def test_a_window_of_text_shows_the_quotes_and_then_their_sources() -> None:

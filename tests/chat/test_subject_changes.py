@@ -1,6 +1,7 @@
 """Whether a turn has gone on to another subject, as searches decide."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from citaat.chat.intents import intent_of
 from citaat.chat.subject_changes import contextualised
 from citaat.errors import NotFoundError
 from citaat.library import Library
-from citaat.query.follow_ups import UNRELATED, Question, in_view_of, is_context_dependent, may_change_subject
+from citaat.query.follow_ups import UNRELATED, Question, contextualise, is_context_dependent, may_change_subject
 from citaat.query.query import Query
 from citaat.query.turns import Turn
 from tests.chat.conftest import TEXTS, CountingEncoder, MakeLibrary
@@ -35,9 +36,10 @@ def one_by_one(library: Library, turns: Sequence[str], documents: Sequence[str] 
         if not (is_context_dependent(turn) or may_change_subject(turn)):
             question = Question(turn)
             continue
-        words = [word.text for word in (*question.content, *turn.content)]
-        carried, alone = in_view_of(question, turn, library.understanding.word_vectors([*words, *UNRELATED]))
-        question = carried
+        encoded = library.understanding.encode([*question.content, *turn.content, *UNRELATED])
+        vectors = {word: one.vector for word, one in encoded.items()}
+        carried = contextualise(turn, question, vectors)
+        question, alone = carried, replace(carried, carried=())
         if carried.carried and may_change_subject(turn):
             with_words, without = (library.rank(one) for one in library.understanding.queries([carried, alone], documents))
             answering = without.answering_rows.tolist()
@@ -94,7 +96,7 @@ def test_what_the_documents_do_not_answer_is_no_other_subject(library: Library) 
     assert asked(library, turns, ["bos", "aow"]).documents == frozenset(["bos", "aow"])
 
 
-def test_a_subject_is_carried_through_turns_that_lean(library: Library) -> None:
+def test_a_subject_is_carried_through_follow_ups(library: Library) -> None:
     assert asked(library, ["Groeit het leger?", "en waarom?", "hoezo?"]).question == "hoezo? (Groeit, leger)"
     turns = ["Groeit het leger?", "en waarom?", "en de huur?", "en waarom?"]
     assert asked(library, turns).question == "en waarom? (huur)"
@@ -132,6 +134,8 @@ def test_all_ways_to_read_the_turns_are_encoded_by_one_call(make_library: MakeLi
     assert encoder.calls[1] == [
         "waarom? (huur, Groeit, leger)", "waarom? (huur)", "waarom?", "en de huur? (Groeit, leger)", "en de huur?",
     ]  # fmt: skip
+    asked(library, ["Groeit het leger?", "waarom niet?", "hoezo?"])
+    assert encoder.calls[3] == ["hoezo? (Groeit, leger)", "hoezo?"]
 
 
 def test_a_turn_that_is_too_long_with_the_words_before_it_is_read_by_itself(make_library: MakeLibrary) -> None:
@@ -140,6 +144,11 @@ def test_a_turn_that_is_too_long_with_the_words_before_it_is_read_by_itself(make
     assert asked(library, ["Groeit het leger?", "en waarom?"]).question == "en waarom? (Groeit, leger)"
     assert asked(library, ["Hoort wolf, huur, marine?", "en het leger?"]).question == "en het leger?"
     assert asked(library, ["Hoort wolf, huur, marine?", "en de xylofoon?"]).question == "en de xylofoon?"
+
+
+def test_a_turn_of_one_word_that_is_too_long_says_so_though_the_word_was_encoded_before(make_library: MakeLibrary) -> None:
+    found = asked(make_library(TEXTS, CountingEncoder(max_words=0)), ["Groeit het leger?", "huur"])
+    assert (found.question, found.is_truncated) == ("huur", True)
 
 
 def test_a_question_that_is_too_long_by_itself_is_not_shortened(make_library: MakeLibrary) -> None:

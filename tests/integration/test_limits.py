@@ -124,12 +124,12 @@ def test_suggestions_are_headings_of_what_was_not_cited(laws: Library, question:
     assert len(answer.suggestions) == 3
 
 
-LEANING = ["waarom niet?", "en waarom?", "dank je wel", "hoezo dan?"]
+FOLLOW_UPS = ["waarom niet?", "en waarom?", "dank je wel", "hoezo dan?"]
 
 
 def test_a_subject_is_carried_over_six_turns_and_no_more(laws: Library) -> None:
-    six = understood(laws, ["Mag een donor betaald worden?", *LEANING, "waarom?"])
-    seven = understood(laws, ["Mag een donor betaald worden?", *LEANING, "en waarom?", "waarom?"])
+    six = understood(laws, ["Mag een donor betaald worden?", *FOLLOW_UPS, "waarom?"])
+    seven = understood(laws, ["Mag een donor betaald worden?", *FOLLOW_UPS, "en waarom?", "waarom?"])
     assert six.query
     assert seven.query
     assert six.query.question == "waarom? (donor, betaald)"
@@ -137,7 +137,7 @@ def test_a_subject_is_carried_over_six_turns_and_no_more(laws: Library) -> None:
 
 
 def test_a_follow_up_in_a_sixth_turn_is_answered(laws: Library) -> None:
-    said = ["Mag een donor betaald worden?", *LEANING, "waarom niet?"]
+    said = ["Mag een donor betaald worden?", *FOLLOW_UPS, "waarom niet?"]
     answered = reply(laws, [Message("user", turn) for turn in said]).answer
     assert answered.question == "waarom niet? (donor, betaald)"
     assert {one.document.id for one in answered.citations} & {"bloedvoorziening", "blood-supply"}

@@ -8,7 +8,7 @@ from citaat.chat import conversation
 from citaat.chat.conversation import Message, reply, understood
 from citaat.chat.replies import whole
 from citaat.library import Library
-from citaat.query.follow_ups import UNRELATED, Question, in_view_of
+from citaat.query.follow_ups import UNRELATED, Question, contextualise
 from citaat.query.translation import Translations
 from citaat.query.turns import Turn
 from citaat.retrieval.model import Model
@@ -27,8 +27,9 @@ def question(library: Library, *turns: str) -> str:
 def follow_up(library: Library, before: str, turn: str) -> list[str]:
     """The words that a turn takes along from the question before it."""
     first, then = (Turn.read(one, library.understanding.publishers) for one in (before, turn))
-    vectors = library.understanding.word_vectors([*(word.text for one in (first, then) for word in one.content), *UNRELATED])
-    return [word.text for word in in_view_of(Question(first), then, vectors)[0].carried]
+    encoded = library.understanding.encode([*first.content, *then.content, *UNRELATED])
+    vectors = {word: one.vector for word, one in encoded.items()}
+    return list(contextualise(then, Question(first), vectors).carried)
 
 
 def test_a_mistyped_question_finds_what_was_meant(shipped: Library) -> None:

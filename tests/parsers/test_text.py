@@ -32,6 +32,18 @@ def test_a_file_that_is_no_text_is_refused_with_the_place(tmp_path: Path, raw: b
         text_of(path)
 
 
+def test_the_canonical_text_of_markdown_is_its_source(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(b"\xef\xbb\xbf# Kop\r\n\r\n* **Een** [punt](x).")
+    assert text_of(path) == "# Kop\r\n\r\n* **Een** [punt](x)."
+
+
+def test_markdown_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"\xff")
+    with pytest.raises(ParseError, match=r"a\.md is not UTF-8"):
+        text_of(tmp_path / "a.md")
+
+
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\0\ufeff")).filter(lambda text: bool(text.strip())))
 def test_text_is_the_bytes_decoded(text: str) -> None:
     if not text.startswith("%PDF-"):

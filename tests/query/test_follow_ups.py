@@ -1,4 +1,4 @@
-"""What a turn leans on, and what it takes along from the question before it."""
+"""What a turn depends on, and what it takes along from the question before it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from citaat.domain import FloatVector
-from citaat.query.follow_ups import UNRELATED, Question, in_view_of, is_context_dependent, may_change_subject
+from citaat.query.follow_ups import UNRELATED, Question, contextualise, is_context_dependent, may_change_subject
 from citaat.query.publishers import Publishers
 from citaat.query.turns import Turn
 
@@ -27,8 +27,8 @@ def vectors_of(*alike: Sequence[str], cosine: float = 1.0, unrelated: float = 0.
 
 
 def carried(before: str, turn: str, vectors: Mapping[str, FloatVector]) -> list[str]:
-    asked, _ = in_view_of(Question(Turn.read(before)), Turn.read(turn), vectors)
-    return [word.text for word in asked.carried]
+    asked = contextualise(Turn.read(turn), Question(Turn.read(before)), vectors)
+    return list(asked.carried)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def carried(before: str, turn: str, vectors: Mapping[str, FloatVector]) -> list[
         "Wat vindt de partij?",
     ],
 )  # fmt: skip
-def test_a_turn_that_is_short_for_another_leans(turn: str) -> None:
+def test_a_turn_that_is_short_for_another_depends_on_the_one_before(turn: str) -> None:
     assert is_context_dependent(Turn.read(turn))
 
 
@@ -55,7 +55,7 @@ def test_a_turn_that_is_short_for_another_leans(turn: str) -> None:
         "Is rent in the programme?", "en wat is huur?",
     ],
 )  # fmt: skip
-def test_a_question_of_its_own_does_not_lean(turn: str) -> None:
+def test_a_question_of_its_own_depends_on_none(turn: str) -> None:
     assert not is_context_dependent(Turn.read(turn))
 
 
@@ -67,7 +67,7 @@ def test_a_question_of_its_own_does_not_lean(turn: str) -> None:
         "Helpt het programma dat?", "Wordt daarover gestemd door boeren?", "Is dat duur voor het plan van huurders?",
     ],
 )  # fmt: skip
-def test_a_turn_that_points_back_leans_whatever_it_says(turn: str) -> None:
+def test_a_turn_that_points_back_depends_on_the_one_before_whatever_it_says(turn: str) -> None:
     assert is_context_dependent(Turn.read(turn))
 
 
@@ -85,7 +85,7 @@ def test_a_pronoun_of_a_clause_does_not_point_back(turn: str) -> None:
     assert not is_context_dependent(Turn.read(turn))
 
 
-def test_a_turn_that_names_a_party_alone_leans(publishers: Publishers) -> None:
+def test_a_turn_that_names_a_party_alone_depends_on_the_one_before(publishers: Publishers) -> None:
     assert is_context_dependent(Turn.read("En volgens Het Bos?", publishers))
     assert not is_context_dependent(Turn.read("Volgens Het Bos huur?", publishers))
 
@@ -100,7 +100,7 @@ def test_other_turns_name_no_subject_of_their_own(turn: str) -> None:
     assert not may_change_subject(Turn.read(turn))
 
 
-def test_what_leans_takes_along_the_words_of_the_question_before() -> None:
+def test_a_follow_up_takes_along_the_words_of_the_question_before() -> None:
     assert carried("Wat vindt de partij van kernwapens in Europa?", "waarom?", {}) == ["kernwapens", "Europa"]
 
 
@@ -130,45 +130,58 @@ def test_a_word_replaces_another_that_is_nearer_than_unrelated_words_are(
 
 
 def test_what_is_taken_along_is_taken_along_again() -> None:
-    asked, _ = in_view_of(Question(Turn.read("Kernwapens?")), Turn.read("waarom?"), {})
-    again, _ = in_view_of(asked, Turn.read("en hoe dan?"), {})
-    assert [word.text for word in again.carried] == ["Kernwapens"]
+    asked = contextualise(Turn.read("waarom?"), Question(Turn.read("Kernwapens?")), {})
+    again = contextualise(Turn.read("en hoe dan?"), asked, {})
+    assert list(again.carried) == ["Kernwapens"]
 
 
-def test_without_the_words_nothing_is_taken_along() -> None:
-    _, alone = in_view_of(Question(Turn.read("Kernwapens?")), Turn.read("waarom?"), {})
-    assert alone == Question(Turn.read("waarom?"))
+def test_a_follow_up_that_may_change_the_subject_is_also_read_without_what_it_takes_along(publishers: Publishers) -> None:
+    before = Question(Turn.read("Wat wil het CDA met de wolf?", publishers))
+    asked = contextualise(Turn.read("en de huur?"), before, vectors_of(["wolf"], ["huur"]))
+    assert asked.readings == (asked, Question(asked.turn, (), before.turn.mentions))
+    assert list(asked.carried) == ["wolf"]
+
+
+def test_other_questions_are_read_one_way() -> None:
+    for turn, before in (
+        ("waarom?", "Kernwapens?"),
+        ("en de huur?", "en?"),
+        ("Hoe wil de partij het lerarentekort oplossen?", "Kernwapens?"),
+    ):
+        asked = contextualise(Turn.read(turn), Question(Turn.read(before)), vectors_of(["huur"], ["Kernwapens"]))
+        assert asked.readings == (asked,)
 
 
 def test_who_was_asked_is_asked_again(publishers: Publishers) -> None:
     before = Question(Turn.read("Wat wil het CDA met de wolf?", publishers))
-    asked, alone = in_view_of(before, Turn.read("en waarom?", publishers), {})
-    again, _ = in_view_of(asked, Turn.read("hoezo?", publishers), {})
-    assert [[one.name for one in question.addressees] for question in (asked, alone, again)] == [["CDA"]] * 3
-    assert asked.asked_before == alone.asked_before == again.asked_before == before.turn.mentions
+    asked = contextualise(Turn.read("en waarom?", publishers), before, {})
+    again = contextualise(Turn.read("hoezo?", publishers), asked, {})
+    assert [[one.name for one in question.addressees] for question in (asked, again)] == [["CDA"]] * 2
+    assert asked.asked_before == again.asked_before == before.turn.mentions
 
 
 @pytest.mark.parametrize("turn", ["En Het Bos?", "en de anderen?", "en de andere partijen?", "iedereen?", "and all the others?"])
 def test_who_was_asked_is_not_asked_where_others_are(publishers: Publishers, turn: str) -> None:
     before = Question(Turn.read("Wat wil het CDA met de wolf?", publishers))
     vectors = vectors_of(*([word] for word in ("wolf", "anderen", "andere", "iedereen", "others", "all")))
-    for question in in_view_of(before, Turn.read(turn, publishers), vectors):
-        assert question.asked_before == ()
-        assert question.addressees == question.turn.addressees
+    question = contextualise(Turn.read(turn, publishers), before, vectors)
+    assert question.asked_before == ()
+    assert question.addressees == question.turn.addressees
 
 
 def test_a_question_reads_with_what_it_takes_along(publishers: Publishers) -> None:
     before = Question(Turn.read("Wat wil het CDA met de wolf?", publishers))
-    assert in_view_of(before, Turn.read("en waarom?"), {})[0].text == "en waarom? (wolf, volgens CDA)"
-    assert in_view_of(before, Turn.read("and why is that?"), {})[0].text == "and why is that? (wolf, according to CDA)"
-    assert in_view_of(before, Turn.read("en waarom?"), {})[1].text == "en waarom? (volgens CDA)"
+    asked = contextualise(Turn.read("en waarom?"), before, {})
+    assert asked.text == "en waarom? (wolf, volgens CDA)"
+    assert contextualise(Turn.read("and why is that?"), before, {}).text == "and why is that? (wolf, according to CDA)"
+    assert replace(asked, carried=()).text == "en waarom? (volgens CDA)"
     assert before.text == "Wat wil het CDA met de wolf?"
 
 
 def test_the_content_of_a_question_is_that_of_the_turn_and_then_what_it_takes_along() -> None:
     before = Question(Turn.read("Kernwapens, geld en huur?"))
     asked = replace(Question(Turn.read("en de Huur?")), carried=before.content)
-    assert [word.text for word in asked.content] == ["huur", "Kernwapens", "geld"]
+    assert list(asked.content) == ["huur", "Kernwapens", "geld"]
 
 
 def test_how_near_unrelated_words_are_is_the_mean_of_all_pairs() -> None:

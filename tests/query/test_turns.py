@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 
 from citaat.errors import InputError
 from citaat.query.publishers import Publishers
-from citaat.query.turns import Turn, Word, checked, distinct, is_askable, is_contentless
-from citaat.text.words import tokenise
+from citaat.query.turns import Turn, checked, distinct, is_askable, is_contentless
+from citaat.text.words import tokenise, words
 
 
 def compounds(text: str, publishers: Publishers | None = None) -> list[str]:
-    return [word.text for word in Turn.read(text, publishers).compounds]
+    return list(Turn.read(text, publishers).compounds)
 
 
 def content(text: str, publishers: Publishers | None = None) -> list[str]:
-    return [word.text for word in Turn.read(text, publishers).content]
+    return list(Turn.read(text, publishers).content)
 
 
 def test_a_turn_is_read_without_white_space_around_it_and_in_whole_letters() -> None:
@@ -27,8 +27,8 @@ def test_a_turn_is_read_without_white_space_around_it_and_in_whole_letters() -> 
 
 @given(st.text(max_size=40))
 def test_a_turn_is_read_whatever_it_holds(text: str) -> None:
-    turn = Turn.read(text)
-    assert [token for word in turn.compounds for token in word.tokens] == list(turn.words)
+    turn = Turn.read(text.replace("Σ", "σ"))  # at the end of a word Σ becomes ς, which a character by itself cannot tell
+    assert [token for word in turn.compounds for token in words(word)] == list(turn.words)
     assert set(turn.content) <= set(turn.compounds)
 
 
@@ -40,7 +40,7 @@ def test_without_publishers_no_names_are_sought(publishers: Publishers) -> None:
 def test_words_joined_by_a_hyphen_or_an_apostrophe_are_one(publishers: Publishers) -> None:
     assert compounds("De zee-egel en auto's’s o-zo--ver") == ["De", "zee-egel", "en", "auto's’s", "o-zo", "ver"]
     assert compounds("ja/nee a_b c - d") == ["ja", "nee", "a", "b", "c", "d"]
-    assert Turn.read("Zee-Één", publishers).compounds == (Word("Zee-Één", "zee-een", ("zee", "een")),)
+    assert compounds("Zee-Één ½ a½b", publishers) == ["Zee-Één", "½", "a½b"]
 
 
 def test_who_is_asked_reads_as_the_party(publishers: Publishers) -> None:
@@ -80,15 +80,10 @@ def test_where_nobody_is_asked_the_publishers_that_are_named_are(publishers: Pub
     assert asked("Gaat de AOW omhoog?") == []
 
 
-def test_a_turn_tells_whether_it_asks_of_all_but_those_it_names(publishers: Publishers) -> None:
-    assert Turn.read("Wat willen alle partijen behalve de VVD?", publishers).excludes_publishers
-    assert not Turn.read("Wat wil de VVD?", publishers).excludes_publishers
-
-
 def test_content_is_what_a_turn_is_about_once_each_as_last_written() -> None:
     assert content("Wat vindt de partij van Huren, de wolf en huren?") == ["huren", "wolf"]
     assert content("waarom dan?") == []
-    assert distinct([Word("A", "a", ()), Word("b", "b", ()), Word("a", "a", ())]) == (Word("a", "a", ()), Word("b", "b", ()))
+    assert distinct(["A", "b", "a"]) == ("a", "b")
 
 
 def test_stop_words_and_words_of_asking_are_contentless() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from citaat.errors import NotFoundError
-from citaat.query.follow_ups import Question, in_view_of
+from citaat.query.follow_ups import Question, contextualise
 from citaat.query.query import Query
 from citaat.query.translation import Translations
 from citaat.query.turns import Turn
@@ -38,9 +38,9 @@ def follow_up(store: EmbeddedStore, before: str, text: str) -> Query:
     """The query of a turn after another."""
     made = understanding(store)
     first, turn = (Turn.read(one, made.publishers) for one in (before, text))
-    vectors = made.word_vectors([word.text for one in (first, turn) for word in one.content])
-    asked, _ = in_view_of(Question(first), turn, vectors)
-    return made.queries([asked])[0]
+    encoded = made.encode([*first.content, *turn.content])
+    vectors = {word: one.vector for word, one in encoded.items()}
+    return made.queries([contextualise(turn, Question(first), vectors)])[0]
 
 
 def ids(*documents: str) -> frozenset[str]:
@@ -251,17 +251,6 @@ def test_each_distinct_text_is_encoded_once_and_by_one_call(parties: EmbeddedSto
         np.testing.assert_array_equal(one.vector, HashEncoder().encode([one.text], "question").vectors[0])
 
 
-def test_a_text_whose_vector_is_known_is_not_encoded_again(parties: EmbeddedStore) -> None:
-    encoder = HashEncoder()
-    made = understanding(parties, encoder)
-    known = made.word_vectors(["wolf", "huur"])
-    encoder.encoded.clear()
-    wolf, rent = made.queries([Question(Turn.read(text)) for text in ("wolf", "de huur")], None, known)
-    assert wolf.vector is known["wolf"]
-    assert encoder.encoded == ["de huur"]
-    np.testing.assert_array_equal(rent.vector, HashEncoder().encode(["de huur"], "question").vectors[0])
-
-
 def test_a_question_that_is_too_long_for_the_encoder_says_so(parties: EmbeddedStore) -> None:
     made = understanding(parties, HashEncoder(max_words=3))
     turns = [Turn.read(text, made.publishers) for text in ("Gaat de AOW omhoog?", "Mag de wolf weg?", "De wolf?")]
@@ -271,11 +260,23 @@ def test_a_question_that_is_too_long_for_the_encoder_says_so(parties: EmbeddedSt
     assert (long.is_truncated, short.is_truncated) == (True, False)
 
 
+def test_a_text_that_was_encoded_before_is_not_encoded_again_and_stays_truncated(parties: EmbeddedStore) -> None:
+    encoder = HashEncoder(max_words=1)
+    made = understanding(parties, encoder)
+    known = made.encode(["wolf", "oude huur"])
+    encoder.encoded.clear()
+    found = made.queries([Question(Turn.read(text)) for text in ("wolf", "oude huur", "de huur")], None, known)
+    assert [one.vector is known[one.text].vector for one in found[:2]] == [True, True]
+    assert [one.is_truncated for one in found] == [False, True, True]
+    assert encoder.encoded == ["de huur"]
+    np.testing.assert_array_equal(found[2].vector, HashEncoder().encode(["de huur"], "question").vectors[0])
+
+
 def test_the_vector_of_each_distinct_word_is_made_by_one_call(parties: EmbeddedStore) -> None:
     encoder = HashEncoder()
-    found = understanding(parties, encoder).word_vectors(["wolf", "huur", "wolf"])
+    found = understanding(parties, encoder).encode(["wolf", "huur", "wolf"])
     assert encoder.encoded == list(found) == ["wolf", "huur"]
-    np.testing.assert_array_equal(found["huur"], HashEncoder().encode(["huur"], "question").vectors[0])
+    np.testing.assert_array_equal(found["huur"].vector, HashEncoder().encode(["huur"], "question").vectors[0])
 
 
 def test_the_words_of_the_list_are_ordinary_words(parties: EmbeddedStore) -> None:

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from citaat.errors import InputError
+from citaat.text.analysis import Analyzer
+from citaat.text.background import Background
 from citaat.training.corpus import passage_files
 from recipe import texts
 
@@ -24,6 +26,23 @@ def test_the_background_counts_passages_that_hold_a_term(corpus: Path) -> None:
     background = texts.background(passage_files(corpus))
     assert background.passages == 600
     assert 20 <= background.counts["vred"] <= 120
+
+
+def test_terms_are_counted_once_a_text_and_rare_ones_left_out() -> None:
+    said = ["Huizen, huizen en nog eens huizen."] * 20 + ["De scholen."] * 19
+    counted = texts.count_terms(iter(said))
+    terms = Analyzer().terms(["huizen", "eens"])
+    assert counted == Background(39, dict.fromkeys(terms, 20))
+
+
+def test_counts_are_in_the_order_of_their_terms() -> None:
+    counted = texts.count_terms(["Scholen bouwen huizen."] * 20)
+    assert list(counted.counts) == sorted(counted.counts)
+
+
+def test_stop_words_are_not_counted_where_there_are_others() -> None:
+    assert "=de" not in texts.count_terms(["De huizen."] * 20).counts
+    assert texts.count_terms(["De."] * 20).counts["=de"] == 20
 
 
 def test_a_sheet_of_two_columns_has_no_header_and_rows_of_one_column_are_left_out(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from citaat.domain import Document, Source
 from citaat.segmentation import passages
+from citaat.segmentation.blocks import join_lines
+from citaat.segmentation.contents import mark_contents
+from citaat.segmentation.headings import mark_headings
+from citaat.segmentation.lines import Line, cut_lines
 from citaat.segmentation.passages import Split
 from citaat.text.normalise import label
 
@@ -23,8 +27,13 @@ def paths(text: str) -> list[tuple[str, ...]]:
     return [tuple(label(span.of(text)) for span in passage.headings) for passage in split(text).passages]
 
 
+def classify(text: str) -> list[Line]:
+    """The lines of a text, headings and contents pages marked."""
+    return mark_headings(mark_contents(list(cut_lines(text))))
+
+
 def headings(text: str) -> list[str]:
-    return [span.of(text) for span in split(text).headings]
+    return [line.content for line in join_lines(classify(text)) if line.kind == "heading"]
 
 
 def uncovered(text: str, found: Split) -> str:

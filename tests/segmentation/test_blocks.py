@@ -45,6 +45,7 @@ def test_an_indented_line_begins_a_paragraph() -> None:
     assert len(quotes(f"{LINE}\n  {LINE}\n{LINE}")) == 2
     assert len(quotes(f"{LINE}\n {LINE}\n{LINE}")) == 1
     assert len(quotes(f"• {LINE}\n  {LINE}")) == 1
+    assert len(quotes(f"{LINE}\n  {LINE.lower()}")) == 1
 
 
 def test_a_short_line_ends_a_paragraph_where_no_blank_lines_do() -> None:

@@ -1,5 +1,4 @@
-from citaat.segmentation.lines import classify
-from tests.segmentation.splitting import quotes, split
+from tests.segmentation.splitting import classify, quotes, split
 
 
 def kinds(text: str) -> list[str]:

@@ -1,8 +1,7 @@
 import pytest
 
 from citaat.segmentation.headings import section_number
-from citaat.segmentation.lines import classify
-from tests.segmentation.splitting import headings, paths, quotes
+from tests.segmentation.splitting import classify, headings, paths, quotes
 
 BODY = "Hier staat een gewone regel over wat er moet gebeuren in het land."
 
@@ -187,4 +186,4 @@ def test_a_numbered_paragraph_is_no_heading() -> None:
 def test_only_a_numbered_heading_has_a_section_number() -> None:
     text = f"2.1 Wonen\n{BODY}\n\nHoofdstuk 3\n{BODY}"
     lines = classify(text)
-    assert [section_number(text, line) for line in lines if line.kind == "heading"] == ["2.1", ""]
+    assert [section_number(line) for line in lines if line.kind == "heading"] == ["2.1", ""]

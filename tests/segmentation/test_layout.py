@@ -1,4 +1,4 @@
-from citaat.segmentation.layout import detect_layout
+from citaat.segmentation.layout import running_headers
 from tests.segmentation.splitting import headings, quotes, split
 
 WORDS = "Bos Huur Trein School Dokter Boer Rivier Baan".split()
@@ -11,8 +11,7 @@ def pages(*headers: str, rows: int = 9) -> str:
 
 def running_header(text: str) -> str:
     """What is taken from the first line of a text."""
-    pattern = detect_layout(text).running_headers
-    found = pattern.search(text.split("\n")[0]) if pattern else None
+    found = running_headers(text).search(text.split("\n")[0])
     return found[0] if found else ""
 
 

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citaat.segmentation.lines import classify
-from tests.segmentation.splitting import quotes, split
+from citaat.segmentation.lines import Line, text_width
+from tests.segmentation.splitting import classify, quotes, split
 
 
 def parts(text: str) -> list[tuple[str, str]]:
-    return [(line.kind, line.of(text)) for line in classify(text)]
+    return [(line.kind, line.content) for line in classify(text)]
 
 
 @given(st.text(st.characters(codec="utf-8")))
@@ -78,3 +78,27 @@ def test_marks_within_a_code_block_mean_nothing_and_after_it_they_do() -> None:
 def test_a_line_knows_its_indent_and_whether_a_blank_line_precedes_it() -> None:
     lines = classify("Een.\n\n\t  Twee. • Drie.\nVier.")
     assert [(line.indent, line.gap) for line in lines] == [(0, False), (10, True), (0, False), (0, False)]
+
+
+def line(content: str) -> Line:
+    return Line(content, 0, len(content), "text", 0)
+
+
+@pytest.mark.parametrize(
+    "content", ["Zo is het.", "Echt?", "“Ja!”", "(zie boven).", "enzovoort…", "zo is het.12", "en klaar.[3]"]
+)
+def test_closing_punctuation_with_quotes_or_a_footnote_ends_a_sentence(content: str) -> None:
+    assert line(content).ends_sentence
+
+
+@pytest.mark.parametrize("content", ["Wij willen", "zoals:", "huizen,", "artikel 5.12", "Een zin. En nog", "v3.1234"])
+def test_other_ends_do_not_end_a_sentence(content: str) -> None:
+    assert not line(content).ends_sentence
+
+
+def test_the_width_is_what_four_lines_of_five_stay_within() -> None:
+    lines = [Line("", 0, length, "text", 0) for length in (10, 20, 30, 40, 50)]
+    assert text_width(lines) == 50
+    assert text_width([*lines, Line("", 0, 45, "item", 2)]) == 45
+    assert text_width([*lines, Line("", 0, 900, "heading", 0)]) == 50
+    assert text_width([]) == 0

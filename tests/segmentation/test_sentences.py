@@ -17,6 +17,7 @@ def sentences(text: str) -> list[str]:
         ["Zij zegt o.a. niets.", "Zo is het."],
         ["De heer A. de Vries sprak.", "Daarna niet."],
         ["J. P. Balkenende en mw. drs. A. van der Veen kwamen.", "Het was laat."],
+        ["Zie T. Damen en H. Schutten hierover.", "Daarna niet."],
         ["We kiezen plan A.", "Dat is beter."],
         ["Zie art. 5 van de wet.", "Of lid 2."],
         ["Bijv. in Eindhoven.", "En in Delft!", "Echt?", "Ja."],

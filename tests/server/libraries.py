@@ -44,7 +44,7 @@ def write_paged(settings: Settings) -> None:
     span = Span(0, len(PAGED))
     passage = Passage("plan/000000000000", "plan", span, (), None, (span,), PAGE)
     document = Document("plan", PAGED, Source("Plan", url="https://huur.example/plan.pdf", language="nl"))
-    prepared = Prepared(document, Split((passage,), (), {}), Origin("plan.pdf", len(PAGED), 0, ""))
+    prepared = Prepared(document, Split((passage,), {}), Origin("plan.pdf", len(PAGED), 0, ""))
     with generations.building(settings.store) as folder:
         writer = Writer(folder, encoder, QuickDisk())
         write_documents([prepared], writer)

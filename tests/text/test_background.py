@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from citaat.errors import InputError
 from citaat.text import background
-from citaat.text.analysis import Analyzer
 from citaat.text.background import BACKGROUND_PASSAGES, Background, idf
 
 COMMON = Background(1_000, {"=wereld": 900, "=partij": 500})
@@ -36,23 +35,6 @@ def test_a_word_that_is_common_at_large_counts_less() -> None:
 
 def test_without_a_background_every_term_is_as_rare_as_in_the_library() -> None:
     assert Background(0, {}).idf("=wereld", 5, 2) == pytest.approx(idf(505, 2))
-
-
-def test_terms_are_counted_once_a_text_and_rare_ones_left_out() -> None:
-    texts = ["Huizen, huizen en nog eens huizen."] * 20 + ["De scholen."] * 19
-    counted = Background.of(iter(texts))
-    terms = Analyzer().terms(["huizen", "eens"])
-    assert counted == Background(39, dict.fromkeys(terms, 20))
-
-
-def test_counts_are_in_the_order_of_their_terms() -> None:
-    counted = Background.of(["Scholen bouwen huizen."] * 20)
-    assert list(counted.counts) == sorted(counted.counts)
-
-
-def test_stop_words_are_not_counted_where_there_are_others() -> None:
-    assert "=de" not in Background.of(["De huizen."] * 20).counts
-    assert Background.of(["De."] * 20).counts["=de"] == 20
 
 
 def test_a_background_is_saved_as_it_was(tmp_path: Path) -> None:

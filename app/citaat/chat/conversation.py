@@ -28,13 +28,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the last message asks.
+    """What the last message, `text`, asks, and the language of who asks it.
 
-    Attributes:
-        text: the last message.
-        language: of the person who asks.
-        query: what is put to the library: the last message, and what it leans on; None for a courtesy.
-        ranking: what was found for the query, where that was needed to make it.
+    `query` is what is put to the library: the message, and what it depends on of those before; None for a courtesy. `ranking`
+    is what was found for it, where that was needed to make it.
     """
 
     intent: Intent

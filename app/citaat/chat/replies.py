@@ -37,10 +37,8 @@ class Reply:
 
     def text(self) -> str:
         """The quotes, each with its number, or a courtesy, or a refusal with the closest headings."""
-        return "".join(part.text for part in self._quotes()).rstrip() if self.answer.citations else self.unanswered()
-
-    def unanswered(self) -> str:
-        """What is said where nothing is quoted."""
+        if self.answer.citations:
+            return "".join(part.text for part in self._quotes()).rstrip()
         if self.courtesy:
             return self.courtesy
         said = PHRASES[self.language]
@@ -50,7 +48,7 @@ class Reply:
     def parts(self, base: str) -> Iterator[ReplyPart]:
         """The parts of the reply for a window that shows text alone: as `text`, and then each number's source and link."""
         if not self.answer.citations:
-            yield ReplyPart(self.unanswered())
+            yield ReplyPart(self.text())
             return
         yield from self._quotes()
         yield ReplyPart("\n".join(f"[{one.number}] {caption(one)}\n{permalink(one.id, base)}" for one in self.answer.citations))

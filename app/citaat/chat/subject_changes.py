@@ -9,28 +9,10 @@ from dataclasses import dataclass
 from itertools import chain
 
 from citaat.chat.intents import intent_of
-from citaat.domain import FloatVector
 from citaat.library import Library, Ranking
-from citaat.limits import LONGEST_QUESTION
-from citaat.query.follow_ups import UNRELATED, Question, in_view_of, is_context_dependent, may_change_subject
+from citaat.query.follow_ups import UNRELATED, Question, contextualise, is_context_dependent, may_change_subject
 from citaat.query.query import Query
 from citaat.query.turns import Turn
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """The two ways to read a turn after a question: with its words, and without; where both can be meant, a search decides."""
-
-    carried: Question
-    alone: Question
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self.carried.carried) and may_change_subject(self.carried.turn)
-
-    @property
-    def outcomes(self) -> list[Question]:
-        return [self.carried, self.alone] if self.is_open else [self.carried]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,67 +33,46 @@ def contextualised(library: Library, turns: Sequence[Turn], documents: Sequence[
     Raises:
         NotFoundError: there is no such document.
     """
-    first, *following = _chain([turn for turn in turns[:-1] if intent_of(turn.words) == "question"] + [turns[-1]])
-    vectors = _word_vectors(library, [first, *following])
-    layers: list[dict[Question, _Choice]] = []
+    first, *following = _since_last_alone([turn for turn in turns[:-1] if intent_of(turn.words) == "question"] + [turns[-1]])
+    words = [word for turn in (first, *following) for word in turn.content]
+    encoded = library.understanding.encode([*words, *UNRELATED]) if following and words else {}
+    vectors = {word: one.vector for word, one in encoded.items()}
+    alone = Question(turns[-1])
+    # What each turn may ask, by what the one before it may have asked.
+    layers: list[dict[Question, Question]] = []
     possible = [Question(first)]
     for turn in following:
-        choices = {before: _choice(before, turn, vectors) for before in possible}
-        layers.append(choices)
-        possible = list(dict.fromkeys(chain.from_iterable(choice.outcomes for choice in choices.values())))
-    queries = _queries(library, layers, [*possible, Question(turns[-1])], documents, vectors)
+        layers.append({before: contextualise(turn, before, vectors) for before in possible})
+        possible = list(dict.fromkeys(reading for asked in layers[-1].values() for reading in asked.readings))
+    undecided = [asked.readings for layer in layers for asked in layer.values() if len(asked.readings) > 1]
+    searched = list(dict.fromkeys([*possible, alone, *chain.from_iterable(undecided)]))
+    queries = dict(zip(searched, library.understanding.queries(searched, documents, encoded), strict=True))
     asked, rankings = Question(first), dict[Question, Ranking]()
-    for choices in layers:
-        asked, rankings = _decided(library, choices[asked], queries)
-    if asked.carried and queries[asked].is_truncated:
-        asked = Question(turns[-1])
+    for layer in layers:
+        asked, rankings = _decided(library, layer[asked], queries)
+    asked = alone if asked.carried and queries[asked].is_truncated else asked
     return Contextualised(queries[asked], rankings.get(asked))
 
 
-def _chain(turns: Sequence[Turn]) -> list[Turn]:
+def _since_last_alone(turns: Sequence[Turn]) -> Sequence[Turn]:
     """The last turns from the one that stands alone: what comes before it has no say."""
-    start = next(
-        (at for at in range(len(turns) - 1, 0, -1) if not (is_context_dependent(turns[at]) or may_change_subject(turns[at]))), 0
-    )
-    return list(turns[start:])
+    alone = [at for at, turn in enumerate(turns) if not (is_context_dependent(turn) or may_change_subject(turn))]
+    return turns[max(alone, default=0) :]
 
 
-def _word_vectors(library: Library, turns: Sequence[Turn]) -> Mapping[str, FloatVector]:
-    words = [word.text for turn in turns for word in turn.content]
-    return library.understanding.word_vectors([*words, *UNRELATED]) if len(turns) > 1 and words else {}
-
-
-def _choice(before: Question, turn: Turn, vectors: Mapping[str, FloatVector]) -> _Choice:
-    carried, alone = in_view_of(before, turn, vectors)
-    return _Choice(carried, alone) if len(carried.text) <= LONGEST_QUESTION else _Choice(Question(turn), Question(turn))
-
-
-def _queries(
-    library: Library,
-    layers: Sequence[dict[Question, _Choice]],
-    last: Sequence[Question],
-    documents: Sequence[str] | None,
-    known: Mapping[str, FloatVector],
-) -> dict[Question, Query]:
-    """The query of each question that a search may be made for, by one call of the encoder."""
-    choices = [choice for layer in layers for choice in layer.values()]
-    questions = [*last, *chain.from_iterable((one.carried, one.alone) for one in choices if one.is_open)]
-    distinct = list(dict.fromkeys(questions))
-    return dict(zip(distinct, library.understanding.queries(distinct, documents, known), strict=True))
-
-
-def _decided(library: Library, choice: _Choice, queries: Mapping[Question, Query]) -> tuple[Question, dict[Question, Ranking]]:
+def _decided(library: Library, asked: Question, queries: Mapping[Question, Query]) -> tuple[Question, dict[Question, Ranking]]:
     """The way to read a turn, and what was found to decide it. It has gone on to another subject where it is answered by
     itself, but not by the passage that it finds with the words of the question before: after a question on the army, "en de
     huur?" finds the army with those words, and the rent without."""
-    if not choice.is_open:
-        return choice.carried, {}
-    if queries[choice.carried].is_truncated:
-        return choice.alone, {}
-    alone = library.rank(queries[choice.alone])
-    answering = alone.answering_rows.tolist()
+    if len(asked.readings) == 1:
+        return asked, {}
+    _, alone = asked.readings
+    if queries[asked].is_truncated:
+        return alone, {}
+    by_itself = library.rank(queries[alone])
+    answering = by_itself.answering_rows.tolist()
     if not answering:
-        return choice.carried, {}
-    carried = library.rank(queries[choice.carried])
-    is_another = int(carried.rows[0]) not in answering
-    return choice.alone if is_another else choice.carried, {choice.alone: alone, choice.carried: carried}
+        return asked, {}
+    in_context = library.rank(queries[asked])
+    is_another = int(in_context.rows[0]) not in answering
+    return alone if is_another else asked, {alone: by_itself, asked: in_context}

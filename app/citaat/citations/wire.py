@@ -71,7 +71,7 @@ class CitationModel(BaseModel):
 class AnswerModel(BaseModel):
     """The citations, best first, none if the library does not answer; and the headings closest by, as suggestions."""
 
-    question: Annotated[str, Field(description="What was put to the library: a follow-up carries what it leans on.")]
+    question: Annotated[str, Field(description="What was put to the library: a follow-up carries what it depends on.")]
     language: Annotated[Literal["nl", "en"], Field(description="Of the person who asks.")]
     status: Literal["answered", "no_answer"]
     answer: Annotated[str, Field(description="For a chat window: the quotes, each with its number, or that there is none.")]

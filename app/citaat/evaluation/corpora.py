@@ -36,4 +36,4 @@ def _prepared(row: Mapping[str, str]) -> Prepared:
     source = Source(title, language=language_of_document(text))
     cut = sentences.split(text, span, source.language or "nl")
     passage = Passage(f"{row['id']}/{passage_hash(body, 0)}", row["id"], span, headings, None, cut)
-    return Prepared(Document(row["id"], text, source), Split((passage,), headings, {}), Origin("", 0, 0, ""))
+    return Prepared(Document(row["id"], text, source), Split((passage,), {}), Origin("", 0, 0, ""))

@@ -5,23 +5,17 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from citaat.domain import Document, Source
+from citaat.domain import Document
 from citaat.errors import ParseError
-from citaat.parsers import registry
 from citaat.parsers.discovery import SourceFile
+from citaat.parsers.registry import parser_of
 from citaat.text.language import language_of_document
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A source file as it was when it was read.
-
-    Attributes:
-        path: absolute.
-        size: bytes.
-        modified: modification time, in nanoseconds since the epoch.
-        sha256: hex digest of its bytes.
-    """
+    """A source file as it was when it was read: its absolute path, its size in bytes, its modification time in nanoseconds
+    since the epoch, and the hex digest of its bytes."""
 
     path: str
     size: int
@@ -32,6 +26,8 @@ class Origin:
 def read(file: SourceFile) -> tuple[Document, Origin]:
     """The document in a file, and the file as it was when it was read.
 
+    A text has the language of its beginning where its catalogue gives none.
+
     Raises:
         ParseError: the file cannot be opened or parsed; says which, where and why.
     """
@@ -40,9 +36,10 @@ def read(file: SourceFile) -> tuple[Document, Origin]:
             state, raw = os.fstat(opened.fileno()), opened.read()
     except OSError as error:
         raise ParseError(f"{file.path.name} cannot be opened: {error.strerror}.") from None
-    text = registry.parse(raw, file.path.name)
+    text = parser_of(file.path)(raw, file.path.name)
     origin = Origin(str(file.path), len(raw), state.st_mtime_ns, hashlib.sha256(raw).hexdigest())
-    return Document(file.id, text, _with_language(file.source, text)), origin
+    source = replace(file.source, language=file.source.language or language_of_document(text))
+    return Document(file.id, text, source), origin
 
 
 def refuse_unreadable(files: Iterable[SourceFile]) -> None:
@@ -59,8 +56,3 @@ def refuse_unreadable(files: Iterable[SourceFile]) -> None:
             wrong.append(str(error))
     if wrong:
         raise ParseError("\n".join(wrong))
-
-
-def _with_language(source: Source, text: str) -> Source:
-    """The source with the language that the beginning of its text is in, where the catalogue gives none."""
-    return source if source.language else replace(source, language=language_of_document(text))

@@ -4,13 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from citaat.errors import ParseError
-from citaat.parsers.markdown import parse_markdown
 from citaat.parsers.text import parse_text
 
 Parser = Callable[[bytes, str], str]
 """From a file's bytes and its name to its canonical text; raises a ParseError that says which file, where and why."""
 
-PARSERS: Mapping[str, Parser] = {".txt": parse_text, ".md": parse_markdown}
+PARSERS: Mapping[str, Parser] = {".txt": parse_text, ".md": parse_text}
 """The parser of each suffix, in lower case."""
 
 
@@ -19,20 +18,12 @@ def is_known(path: PurePath) -> bool:
     return path.suffix.lower() in PARSERS
 
 
-def parse(raw: bytes, name: str) -> str:
-    """The canonical text of a file.
+def parser_of(path: PurePath) -> Parser:
+    """The parser for a file of this name.
 
     Raises:
-        ParseError: the format is unknown, or the bytes are not in it.
-    """
-    require_known(PurePath(name))
-    return PARSERS[PurePath(name).suffix.lower()](raw, name)
-
-
-def require_known(path: PurePath) -> None:
-    """
-    Raises:
-        ParseError: there is no parser for a file of this name.
+        ParseError: there is none.
     """
     if not is_known(path):
         raise ParseError(f"{path.name} has a format that is not read here. Known: {', '.join(PARSERS)}.")
+    return PARSERS[path.suffix.lower()]

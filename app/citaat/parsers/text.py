@@ -1,4 +1,4 @@
-"""Plain text: the canonical text is the file's own bytes, decoded."""
+"""Plain text and Markdown: the canonical text is the file's own bytes, decoded."""
 
 from citaat.errors import ParseError
 
@@ -6,7 +6,8 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def parse_text(raw: bytes, name: str) -> str:
-    """Decode UTF-8. A byte-order mark is not part of the text; every line end is kept as it is.
+    """Decode UTF-8. A byte-order mark is not part of the text; every line end is kept as it is, and so are the marks
+    of Markdown, from which segmentation takes headings, list markers and code fences.
 
     Raises:
         ParseError: the bytes are not UTF-8, or hold a NUL, or no text at all.

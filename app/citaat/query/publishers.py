@@ -5,12 +5,13 @@ publisher, and where it does, it says nothing of the subject there.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
+from itertools import islice, pairwise
 
 from citaat.domain import DocumentInfo
-from citaat.text.words import Token, word_list, words
+from citaat.text.words import Token, tokenise, word_list, words
 
 _ARTICLE = r"(?:\b(?:de|het|the)\s+)?$"
 _SAYS = (
@@ -41,9 +42,6 @@ _JOINED = re.compile(
 _ENDING = re.compile(r"['’](?:s|ers?)\b")
 _PARENTHESES = re.compile(r"\s*\([^()]*\)\s*$")
 
-_Key = tuple[str, ...]
-"""The folded words of a name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -66,13 +64,13 @@ class Mention:
     is_addressed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Publisher:
     """What is known of a name: the ways it is written, and the documents that it stands for."""
 
-    written: set[str]
-    documents: set[str]
-    is_published: bool
+    written: set[str] = field(default_factory=set)
+    documents: set[str] = field(default_factory=set)
+    is_published: bool = False
 
 
 class Publishers:
@@ -87,52 +85,43 @@ class Publishers:
 
     def __init__(self, documents: Sequence[DocumentInfo], is_word: Callable[[str], bool]) -> None:
         self._is_word = is_word
-        self._known: dict[_Key, _Publisher] = {}
+        self._known: defaultdict[tuple[str, ...], _Publisher] = defaultdict(_Publisher)
         for document in documents:
             published = _called(document.source.publisher)
-            for name in sorted(published | _acronyms(document.file_name)):
-                known = self._known.setdefault(_key(name), _Publisher(set(), set(), name in published))
+            for name in published | _acronyms(document.file_name):
+                known = self._known[tuple(words(name))]
                 known.written.add(name)
                 known.documents.add(document.id)
-                self._known[_key(name)] = replace(known, is_published=known.is_published or name in published)
+                known.is_published |= name in published
         self._longest = max(map(len, self._known), default=0)
 
     def mentions(self, text: str, tokens: Sequence[Token]) -> tuple[Mention, ...]:
         """The names in a text, in order; the longest where several begin."""
         found: list[Mention] = []
-        at = 0
-        while at < len(tokens):
-            lengths = range(min(self._longest, len(tokens) - at), 0, -1)
-            mention = next((one for length in lengths if (one := self._mention(text, tokens[at : at + length]))), None)
-            if mention:
-                found.append(mention)
-                at = next((position for position in range(at, len(tokens)) if tokens[position].start >= mention.end), len(tokens))
-            else:
-                at += 1
+        for at, token in enumerate(tokens):
+            if not found or token.start >= found[-1].end:
+                lengths = range(min(self._longest, len(tokens) - at), 0, -1)
+                names = (one for length in lengths if (one := self._mention(text, tokens[at : at + length])))
+                found += islice(names, 1)
         return _with_addressees(text, found)
 
     def acronym(self, word: str) -> Mention | None:
         """The publisher that a single word names wherever it stands, if it does."""
-        known = self._known.get(_key(word))
-        if known is None or not self._is_name(word, _key(word), known):
-            return None
-        return Mention(word, 0, len(word), frozenset(known.documents), known.is_published)
+        return self._mention(word, tokenise(word))
 
     def _mention(self, text: str, tokens: Sequence[Token]) -> Mention | None:
         key = tuple(token.folded for token in tokens)
         known = self._known.get(key)
         if known is None:
             return None
-        start, end = tokens[0].start, tokens[-1].end
-        says = _says(text, start, end)
-        if not self._is_name(text[start:end], key, known) and (not says or word_list("stop").issuperset(key)):
+        start, end, stop = tokens[0].start, tokens[-1].end, word_list("stop")
+        says_before = _SAYS_BEFORE.search(text[:start]) and not _WHO.match(text)  # "wie wil de VVD uitsluiten?"
+        says = bool(_SAYS_AFTER.match(text, end) or says_before)
+        is_name = text[start:end] in known.written or not all(word in stop or self._is_word(word) for word in key)
+        if not is_name and (not says or stop.issuperset(key)):
             return None
         acts = known.is_published and any(map(_acronyms, known.written)) and bool(_DOES_BEFORE.search(text[:start]))
         return Mention(text[start:end], start, end, frozenset(known.documents), known.is_published, says or acts)
-
-    def _is_name(self, written: str, key: _Key, known: _Publisher) -> bool:
-        """Whether what reads like a name is one wherever it stands."""
-        return written in known.written or not all(word in word_list("stop") or self._is_word(word) for word in key)
 
 
 def end_of(text: str, mention: Mention) -> int:
@@ -159,17 +148,6 @@ def _with_addressees(text: str, found: Sequence[Mention]) -> tuple[Mention, ...]
         if joined[at]:
             speaks[at] = speaks[at + 1] = speaks[at] or speaks[at + 1]
     return tuple(replace(one, is_addressed=speaking) for one, speaking in zip(found, speaks, strict=True))
-
-
-def _says(text: str, start: int, end: int) -> bool:
-    """Whether a name stands beside a verb of saying or after "volgens"; not as what "wie" and "welke partij" want."""
-    if _SAYS_AFTER.match(text, end):
-        return True
-    return bool(_SAYS_BEFORE.search(text[:start])) and not _WHO.match(text)
-
-
-def _key(name: str) -> _Key:
-    return tuple(words(name))
 
 
 def _called(publisher: str) -> set[str]:

@@ -11,6 +11,14 @@ from citaat.text.language import LANGUAGES, Language
 
 
 @dataclass(frozen=True, slots=True)
+class EncodedText:
+    """A text as a question: its vector, float32 [d] of unit length, and whether it has more tokens than the encoder reads."""
+
+    vector: FloatVector
+    is_truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """
     Attributes:
@@ -39,15 +47,14 @@ class Query:
 
 
 class DocumentLanguages:
-    """Which documents are in another language than a question; kept for each language."""
+    """Which documents are in another language than a question."""
 
     def __init__(self, documents: Sequence[DocumentInfo]) -> None:
-        self._spoken = [LANGUAGES.get(document.source.language) for document in documents]
-        self._known: dict[Language | None, NDArray[np.bool_]] = {}
+        spoken = [LANGUAGES.get(document.source.language) for document in documents]
+        self._differ: dict[Language | None, NDArray[np.bool_]] = {None: np.zeros(len(spoken), np.bool_)}
+        for language in LANGUAGES.values():
+            self._differ[language] = np.array([one not in (None, language) for one in spoken], np.bool_)
 
     def differ(self, language: Language | None) -> NDArray[np.bool_]:
         """Whether each document is known to be in the other language; bool [documents], all False for None."""
-        if language not in self._known:
-            other = [language is not None and spoken not in (None, language) for spoken in self._spoken]
-            self._known[language] = np.array(other, np.bool_)
-        return self._known[language]
+        return self._differ[language]

@@ -9,11 +9,10 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _LENGTHS = range(5, 41)
 """Letters of a word that is corrected: shorter ones have too many neighbours, and no word is longer."""
 
-Frequencies = Callable[[Sequence[str]], NDArray[np.int64]]
-"""How often each of some words is known; int64 [n]."""
 
-
-def corrections(words: Sequence[str], frequencies: Frequencies, correct: Container[str] = ()) -> dict[str, str]:
+def corrections(
+    words: Sequence[str], frequencies: Callable[[Sequence[str]], NDArray[np.int64]], correct: Container[str] = ()
+) -> dict[str, str]:
     """What to read instead of each unknown word: the most frequent known one at an edit distance of one.
 
     An edit drops, adds or replaces a letter, or swaps it with the next (Damerau 1964). A word without a known neighbour is
@@ -21,17 +20,18 @@ def corrections(words: Sequence[str], frequencies: Frequencies, correct: Contain
 
     Args:
         words: folded.
+        frequencies: how often each of n words is known; int64 [n].
     """
     checked = list(dict.fromkeys(word for word in words if len(word) in _LENGTHS and word.isalpha()))
     known = frequencies(checked) if checked else ()
-    unknown = [word for word, count in zip(checked, known, strict=True) if not count and word not in correct]
-    return {word: best for word in unknown if (best := _most_frequent(list(dict.fromkeys(_neighbours(word))), frequencies))}
-
-
-def _most_frequent(words: Sequence[str], frequencies: Frequencies) -> str | None:
-    known = frequencies(words)
-    best = int(known.argmax())
-    return words[best] if known[best] else None
+    found = {}
+    for word, count in zip(checked, known, strict=True):
+        if not count and word not in correct:
+            neighbours = list(dict.fromkeys(_neighbours(word)))
+            counts = frequencies(neighbours)
+            if counts.any():
+                found[word] = neighbours[int(counts.argmax())]
+    return found
 
 
 def _neighbours(word: str) -> Iterator[str]:

@@ -10,8 +10,6 @@ import Stemmer
 from citaat.errors import InputError
 from citaat.text.words import word_list
 
-Pairs = Sequence[tuple[str, str]]
-
 MOST = 3
 """How many words stand for one at most."""
 LONGEST = 3
@@ -66,7 +64,7 @@ class Translations:
     """English words and phrases with the Dutch words that mean alike, the closest pairs first; all are folded as
     `text.words.fold` does."""
 
-    def __init__(self, pairs: Pairs = ()) -> None:
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._listed = "".join(f"{english}\t{dutch}\n" for english, dutch in pairs)
 
     @classmethod

@@ -8,25 +8,12 @@ from functools import cached_property
 
 from citaat.errors import InputError
 from citaat.limits import LONGEST_QUESTION
-from citaat.query.publishers import Mention, Publishers, end_of, excludes
+from citaat.query.publishers import Mention, Publishers, end_of
 from citaat.text.words import Token, fold, tokenise, word_list
 
 _JOINT = re.compile(r"['’-]")
 """What joins two words to one, as in "zee-egel" and "auto's"."""
 _ARTICLES = frozenset(("de", "het", "the"))
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word as it is written, a compound as one; folded, and the folded tokens that it is made of."""
-
-    text: str
-    folded: str
-    tokens: tuple[str, ...]
-
-
-_ADDRESSEE = (Word("de", "de", ("de",)), Word("partij", "partij", ("partij",)))
-"""How a turn reads with a publisher's name left out."""
 
 
 @dataclass(frozen=True)
@@ -61,39 +48,31 @@ class Turn:
         return speaking or tuple(mention for mention in self.mentions if mention.is_published)
 
     @cached_property
-    def excludes_publishers(self) -> bool:
-        """Whether it asks of all but those that it names."""
-        return excludes(self.text)
-
-    @cached_property
-    def compounds(self) -> tuple[Word, ...]:
-        """Its words as a reader tells them apart, "de partij" in the place of each addressee and its article."""
-        found: list[Word] = []
+    def compounds(self) -> tuple[str, ...]:
+        """Its words as they are written, a compound as one, "de partij" in the place of each addressee and its article."""
+        found: list[str] = []
         end, named = -1, None
         for token in self.tokens:
-            before, named = named, self._addressee_at(token.start)
+            before = named
+            named = next((one for one in self.addressees if one.start <= token.start < end_of(self.text, one)), None)
             if named and named is not before:
-                found = [*(found[:-1] if found and found[-1].folded in _ARTICLES else found), *_ADDRESSEE]
-            elif not named and not before and found and _JOINT.fullmatch(self.text, end, token.start):
-                written = f"{found[-1].text}{self.text[end : token.end]}"
-                found[-1] = Word(written, fold(written), (*found[-1].tokens, token.folded))
+                found = [*(found[:-1] if found and found[-1].lower() in _ARTICLES else found), "de", "partij"]
+            elif not named and not before and found and (token.start < end or _JOINT.fullmatch(self.text, end, token.start)):
+                found[-1] += self.text[end : token.end]  # two words of one character, as in "½", are one here
             elif not named:
-                found.append(Word(self.text[token.start : token.end], token.folded, (token.folded,)))
+                found.append(self.text[token.start : token.end])
             end = token.end
         return tuple(found)
 
-    def _addressee_at(self, offset: int) -> Mention | None:
-        return next((one for one in self.addressees if one.start <= offset < end_of(self.text, one)), None)
-
     @cached_property
-    def content(self) -> tuple[Word, ...]:
+    def content(self) -> tuple[str, ...]:
         """The words that say what it is about, once each."""
-        return distinct(word for word in self.compounds if not is_contentless(word.folded))
+        return distinct(word for word in self.compounds if not is_contentless(fold(word)))
 
 
-def distinct(words: Iterable[Word]) -> tuple[Word, ...]:
+def distinct(words: Iterable[str]) -> tuple[str, ...]:
     """Words once each, in the order in which they were met first and as they were written last."""
-    return tuple({word.folded: word for word in words}.values())
+    return tuple({fold(word): word for word in words}.values())
 
 
 def is_contentless(word: str) -> bool:

@@ -1,154 +1,71 @@
-"""Blocks: the paragraphs and list items of a text, each with the headings that it stands under."""
+"""Blocks: lines joined to paragraphs and list items, each with the headings that it stands under."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from citaat.domain import Span
-from citaat.segmentation.headings import section_number
-from citaat.segmentation.line import Line, text_width
+from citaat.segmentation.headings import CAPITALS_LEVEL, section_number
+from citaat.segmentation.lines import Line, text_width
 from citaat.segmentation.profile import PROFILE
 
 _LEAD_LEVEL = 90
 """The level of a paragraph such as "We want:" that is the heading of the list below it; below all other headings."""
 
 
-@dataclass(slots=True)
-class Block:
-    """A paragraph or list item, `[start, end)` without its marker; it grows while its lines are read."""
-
-    start: int
-    end: int
-    headings: tuple[Span, ...]
-    is_item: bool
-
-
-@dataclass(slots=True)
-class Blocks:
-    """What the lines of a text make together.
-
-    Attributes:
-        blocks: paragraphs and list items, in document order.
-        headings: every heading, in document order.
-        uncovered: characters that no block covers, by kind; white space is not counted.
-    """
-
-    blocks: list[Block] = field(default_factory=list)
-    headings: list[Span] = field(default_factory=list)
-    uncovered: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(slots=True)
-class _Outline:
-    """The headings that are open, outermost first, each with its level and section number."""
-
-    open: list[tuple[int, Span, str]] = field(default_factory=list)
-
-    def add(self, level: int, span: Span, number: str = "") -> None:
-        """Open a heading; section 2.1 stands under section 2 and under no other number."""
-        self.close(level)
-        if number:
-            self.open = [one for one in self.open if number.startswith(f"{one[2]}.") or not one[2]]
-        self.open.append((level, span, number))
-
-    def close(self, level: int) -> None:
-        """Close the headings at `level` and below it."""
-        while self.open and self.open[-1][0] >= level:
-            self.open.pop()
-
-    @property
-    def path(self) -> tuple[Span, ...]:
-        return tuple(span for _, span, _ in self.open)
-
-
-def group_lines(text: str, lines: Sequence[Line]) -> Blocks:
-    """The paragraphs and list items that classified lines make."""
-    grouping = _Grouping(text)
-    width, has_gaps = text_width(lines), _has_gaps(lines)
-    previous: Line | None = None
-    for line in lines:
-        if previous and grouping.is_open and line.kind == "text" and not _breaks(text, width, has_gaps, previous, line):
-            grouping.extend(line)
-        else:
-            grouping.begin(line)
-        previous = line
-    return grouping.result
-
-
-class _Grouping:
-    """Blocks while they are made, line by line.
-
-    Attributes:
-        is_open: whether the last line was part of a block, which the next may extend.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._outline = _Outline()
-        self.result = Blocks()
-        self.is_open = False
-
-    def extend(self, line: Line) -> None:
-        """Add a line to the last block."""
-        self.result.blocks[-1].end = line.end
-
-    def begin(self, line: Line) -> None:
-        """Begin a block or add a heading; what is neither is counted."""
-        if line.kind == "item" and self.is_open and _is_lead(self._text, self.result.blocks[-1]):
-            self._turn_into_heading(self.result.blocks.pop())
-        self.is_open = line.kind in ("text", "item")
-        if self.is_open:
-            self._add_block(line)
-        else:
-            self._count(line.kind, line.start, line.end)
-        if line.kind == "heading":
-            self._add_heading(line.level, Span(line.body, line.end), section_number(self._text, line))
-
-    def _add_block(self, line: Line) -> None:
-        is_item = line.kind == "item"
-        if not is_item:
-            self._outline.close(_LEAD_LEVEL)
-        self._count("marker", line.start, line.body)
-        self.result.blocks.append(Block(line.body, line.end, self._outline.path, is_item))
-
-    def _turn_into_heading(self, block: Block) -> None:
-        self._count("heading", block.start, block.end)
-        self._add_heading(_LEAD_LEVEL, Span(block.start, block.end))
-
-    def _add_heading(self, level: int, span: Span, number: str = "") -> None:
-        self._outline.add(level, span, number)
-        self.result.headings.append(span)
-
-    def _count(self, kind: str, start: int, end: int) -> None:
-        self.result.uncovered[kind] += len("".join(self._text[start:end].split()))
-
-
-def _is_lead(text: str, block: Block) -> bool:
-    """Whether a paragraph is the heading of the list below it, as "De partij wil:"."""
-    body = text[block.start : block.end]
-    return not block.is_item and body.endswith(":") and len(body.split()) <= PROFILE.lead_words and not body[0].islower()
-
-
-def _has_gaps(lines: Sequence[Line]) -> bool:
-    """Whether blank lines separate the paragraphs of a text."""
+def join_lines(lines: Sequence[Line]) -> list[Line]:
+    """The lines, those of one paragraph, list item or heading joined; what leads into a list becomes its heading."""
+    width = text_width(lines)
     running = [line for line in lines if line.kind == "text"]
-    return PROFILE.paragraph_gap_lines * sum(line.gap for line in running) >= len(running)
+    has_gaps = PROFILE.paragraph_gap_lines * sum(line.gap for line in running) >= len(running)
+    joined: list[Line] = []
+    for above, line in zip([None, *lines], lines, strict=False):
+        if above and _goes_on(line, above, width, has_gaps):
+            joined[-1] = replace(joined[-1], end=line.end)
+        else:
+            if line.kind == "item" and joined and _is_lead(joined[-1]):
+                joined[-1] = replace(joined[-1], kind="heading", level=_LEAD_LEVEL)
+            joined.append(line)
+    return joined
 
 
-def _breaks(text: str, width: int, has_gaps: bool, previous: Line, line: Line) -> bool:
-    """Whether a line of running text begins a new paragraph, by the ways in which texts show it.
+def with_headings(blocks: Iterable[Line]) -> Iterator[tuple[Line, tuple[Span, ...]]]:
+    """Each paragraph and list item with the headings that it stands under, outermost first.
+
+    Section 2.1 stands under section 2 and under no other number.
+    """
+    outline: list[Line] = []
+    for block in blocks:
+        if block.kind in ("heading", "text"):
+            while outline and outline[-1].level >= (block.level or _LEAD_LEVEL):
+                outline.pop()
+        if block.kind == "heading":
+            if number := section_number(block):
+                outline = [one for one in outline if number.startswith(f"{section_number(one)}.") or not section_number(one)]
+            outline.append(block)
+        elif block.kind in ("text", "item"):
+            yield block, tuple(Span(one.body, one.end) for one in outline)
+
+
+def _is_lead(block: Line) -> bool:
+    """Whether a paragraph is the heading of the list below it, as "De partij wil:"."""
+    body = block.content
+    return block.kind == "text" and body.endswith(":") and len(body.split()) <= PROFILE.lead_words and not body[0].islower()
+
+
+def _goes_on(line: Line, above: Line, width: int, has_gaps: bool) -> bool:
+    """Whether a line belongs to the one above it: to a heading in capitals, or to a paragraph or list item.
 
     Args:
-        text: the document's text.
         width: as `text_width` gives it.
         has_gaps: whether blank lines separate the paragraphs of this text.
-        previous: the line above, of running text or a list item.
-        line: the line in question.
     """
-    is_lower_case, is_finished = text[line.start].islower(), previous.ends_sentence(text)
-    if line.gap or width > PROFILE.unwrapped_width:
-        return is_finished or not is_lower_case
-    if is_lower_case or not is_finished:
+    if line.kind == "heading":
+        return above.level == line.level == CAPITALS_LEVEL and not line.gap
+    if line.kind != "text" or above.kind not in ("text", "item"):
         return False
-    is_indented = line.indent >= previous.indent + PROFILE.paragraph_indent and previous.kind == "text"
-    return is_indented or (not has_gaps and len(previous) < PROFILE.short_line * width)
+    is_lower_case, is_finished = line.content[0].islower(), above.ends_sentence
+    if line.gap or width > PROFILE.unwrapped_width:
+        return is_lower_case and not is_finished
+    is_indented = line.indent >= above.indent + PROFILE.paragraph_indent and above.kind == "text"
+    is_below_short_line = not has_gaps and len(above) < PROFILE.short_line * width
+    return is_lower_case or not is_finished or not (is_indented or is_below_short_line)

@@ -3,16 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
-from citaat.segmentation.line import SENTENCE_END
 from citaat.segmentation.profile import PROFILE
 
 BULLET = "•●▪◦‣∙○■□›➢▶►▸✓\uf0b7\uf0a7\uf076"
 LIST_MARKER = re.compile(
     rf"(?:[{BULLET}]\s*|[-*+–—·_»]\s+|\d{{1,3}}(?:\.\d{{1,3}})*[.)]\s+|\d{{1,3}}(?:\.\d{{1,3}})+\s+(?:[{BULLET}]\s*)?|\d{{1,3}}°\s*|[a-z][.)]\s+|\([a-z0-9]{{1,3}}\)\s+|[ivx]{{1,5}}[.)]\s+)(?=\S)"
 )
+SENTENCE_END = re.compile(r"[.!?;…][\"”’')\]]*(?:(?<=[a-z)][.!?])\[?\d{1,3}\]?)?$")
+"""Closing punctuation at the end of a line, with its quotes and the number of a footnote."""
 _CAPITAL = "(?=[A-ZÀ-Þ])"
 _JOINED_NUMBER = r"^[ \t]*(\d{1,3})(?=[A-ZÀ-Þ][a-zà-ÿ]|[A-ZÀ-Þ]{4})"
 _JOINED_DASH = re.compile(rf"\s*-{_CAPITAL}")
@@ -23,56 +23,34 @@ _SECTION = re.compile(r"([^0]{3,60}[^\s0])0")
 """A section's title between a running header and the page number that follows it, digits replaced by 0."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What recurs in one text.
-
-    Attributes:
-        running_headers: matches page headers, page footers and page numbers within a line; None where there are none.
-        list_marker: matches the mark that begins a list item.
-    """
-
-    running_headers: re.Pattern[str] | None
-    list_marker: re.Pattern[str]
-
-
-def detect_layout(text: str) -> Layout:
-    """The layout of a text, found by counting what its lines begin and end with."""
+def running_headers(text: str) -> re.Pattern[str]:
+    """Matches the page headers, page footers and page numbers within the lines of a text; nothing where there are none."""
     numbers = re.findall(_JOINED_NUMBER, text, re.MULTILINE)
-    bullet = _digit_bullet(numbers)
-    headers = [*_running_headers(text), *_joined_page_numbers(text)]
-    if _ascend(numbers):
-        headers.append(_JOINED_NUMBER)
-    markers = [LIST_MARKER.pattern]
-    if bullet:
-        markers.append(bullet + _CAPITAL)
-    if _joined_dashes(text) >= PROFILE.joined_dashes:
-        markers.append(f"-{_CAPITAL}")
-    return Layout(re.compile("|".join(headers)) if headers else None, re.compile("|".join(markers)))
-
-
-def _digit_bullet(numbers: Sequence[str]) -> str:
-    """The digit that a symbol font's bullet was extracted as, if the numbers are mostly one; else the empty string."""
-    if len(numbers) < PROFILE.joined_numbers:
-        return ""
-    number, count = Counter(numbers).most_common(1)[0]
-    is_bullet = count >= PROFILE.digit_bullets and count > PROFILE.digit_bullet_share * len(numbers)
-    return number if is_bullet else ""
-
-
-def _ascend(numbers: Sequence[str]) -> bool:
-    """Whether numbers mostly ascend, as those of pages do."""
     ascents = sum(int(after) > int(before) for before, after in pairwise(numbers))
-    return len(numbers) >= PROFILE.joined_numbers and ascents >= PROFILE.ascending_share * (len(numbers) - 1)
+    are_pages = len(numbers) >= PROFILE.joined_numbers and ascents >= PROFILE.ascending_share * (len(numbers) - 1)
+    patterns = [*_header_patterns(text), *_joined_page_numbers(text), *([_JOINED_NUMBER] if are_pages else [])]
+    return re.compile("|".join(patterns) or "(?!)")
+
+
+def list_markers(text: str) -> re.Pattern[str]:
+    """Matches the mark that begins a list item.
+
+    Where many lines begin with one, so is a dash joined to a word, and a digit that a symbol font's bullet was extracted as.
+    """
+    numbers = Counter(re.findall(_JOINED_NUMBER, text, re.MULTILINE))
+    least = PROFILE.digit_bullet_share * numbers.total()
+    joined = [number for number, count in numbers.items() if count >= PROFILE.digit_bullets and count > least]
+    if _joined_dashes(text) >= PROFILE.joined_dashes:
+        joined.append("-")
+    return re.compile("|".join([LIST_MARKER.pattern, *(mark + _CAPITAL for mark in joined)]))
 
 
 def _joined_dashes(text: str) -> int:
     """How many lines begin with a dash joined to a word, those left out where a compound was broken over two lines."""
-    count, in_list, above = 0, False, ""
-    for line in text.split("\n"):
+    count, in_list = 0, False
+    for above, line in pairwise(["", *text.split("\n")]):
         in_list = bool(_JOINED_DASH.match(line)) and (in_list or bool(_FINISHED.match(above)))
         count += in_list
-        above = line
     return count
 
 
@@ -81,16 +59,14 @@ def _joined_page_numbers(text: str) -> list[str]:
 
     An example is "vliegtuigen.184 EEN ZORGZAAM LAND" where the contents page has "4 EEN ZORGZAAM LAND 18".
     """
-    entries = sorted({(found[1], found[2]) for found in _CONTENTS_ENTRY.finditer(text)})
-    joined = [
-        (title, page)
-        for title, page in entries
+    return [
+        rf"(?<=\S){page}(?={re.escape(title)}\s*$)"
+        for title, page in sorted(set(_CONTENTS_ENTRY.findall(text)))
         if f"{page}{title}" in text and re.search(rf"\S{page}{re.escape(title)}[ \t]*$", text, re.MULTILINE)
     ]
-    return [rf"(?<=\S){page}(?={re.escape(title)}\s*$)" for title, page in joined]
 
 
-def _running_headers(text: str) -> list[str]:
+def _header_patterns(text: str) -> list[str]:
     """A pattern of the strings that recur at the edges of lines, with the page number after them; none without any.
 
     A running header differs between pages in its digits only. So lines are compared with digits replaced by 0,
@@ -103,15 +79,11 @@ def _running_headers(text: str) -> list[str]:
     masked = [re.sub(r"\d+", "0", line) for line in lines]
     found = _recurring(masked) | _page_links(masked)
     found |= {header[::-1] for header in _recurring([line[::-1] for line in masked])}
-    headers = sorted(filter(_may_be_header, found), key=lambda header: (-len(header), header))
+    # A list item, the end of a sentence and a mere number recur in text too.
+    found = {one for one in found if not (LIST_MARKER.match(one) or SENTENCE_END.search(one)) and one.strip("0. ")}
+    headers = sorted(filter(lambda one: len(one) >= PROFILE.header_length, found), key=lambda one: (-len(one), one))
     patterns = "|".join(_header_pattern(header, lines) for header in headers)
     return [rf"(?:{patterns})(?:\s+\d{{1,3}}\b(?!\S))?"] if headers else []
-
-
-def _may_be_header(string: str) -> bool:
-    """Whether a string that recurs is long enough, no list item, no end of a sentence and no mere number."""
-    is_text = LIST_MARKER.match(string) or SENTENCE_END.search(string)
-    return len(string) >= PROFILE.header_length and not is_text and bool(string.strip("0. "))
 
 
 def _header_pattern(header: str, lines: Sequence[str]) -> str:
@@ -131,7 +103,7 @@ def _header_pattern(header: str, lines: Sequence[str]) -> str:
 
 
 def _recurring(lines: Sequence[str]) -> set[str]:
-    """The strings that lines often begin with, and those with a section's title after them."""
+    """The strings that lines often begin with, and those with a section's title after them, with and without a page number."""
     groups: dict[str, list[str]] = {}
     for line in lines:
         if len(line) >= PROFILE.header_length:
@@ -140,22 +112,12 @@ def _recurring(lines: Sequence[str]) -> set[str]:
     found = set()
     for group in (group for group in groups.values() if len(group) >= fewest):
         start = _common_start(group, PROFILE.header_key)
-        if _recurs_as_header(start, group):
-            found |= {start.strip()} | _with_sections(start, group)
+        joined = sum(bool(_JOINED_WORD.match(line, len(start) - 1)) for line in group)
+        if "0" in start or (len(group) >= PROFILE.joined_header_repeats and 2 * joined > len(group)):
+            titles = Counter(match[1] for line in group if (match := _SECTION.match(line, len(start))))
+            sections = [start.lstrip() + title for title, count in titles.items() if count >= PROFILE.section_repeats]
+            found |= {start.strip(), *sections, *(f"{section}0" for section in sections)}
     return found
-
-
-def _recurs_as_header(start: str, group: Sequence[str]) -> bool:
-    """Whether what a group of lines begins with holds a number, or is mostly joined to the word after it."""
-    joined = sum(bool(_JOINED_WORD.match(line, len(start) - 1)) for line in group)
-    return "0" in start or (len(group) >= PROFILE.joined_header_repeats and 2 * joined > len(group))
-
-
-def _with_sections(start: str, group: Sequence[str]) -> set[str]:
-    """A header with each title of a section that recurs after it, both with and without a page number."""
-    titles = Counter(match[1] for line in group if (match := _SECTION.match(line, len(start))))
-    found = {start.lstrip() + title for title, count in titles.items() if count >= PROFILE.section_repeats}
-    return found | {f"{title}0" for title in found}
 
 
 def _page_links(lines: Sequence[str]) -> set[str]:

@@ -1,17 +1,19 @@
-"""A text as classified lines: headings, list items, running text, contents pages, boilerplate.
+"""A text as lines: list items, running text, boilerplate; `contents` and `headings` tell which of them are something else.
 
 A line is cut in two where text extraction has joined a page header or the next list item to it. Nothing is changed:
 a line is a pair of offsets in the text, and together they cover it but for white space.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
-from citaat.segmentation.contents import mark_contents
-from citaat.segmentation.headings import mark_headings
-from citaat.segmentation.layout import BULLET, Layout, detect_layout
-from citaat.segmentation.line import Line, LineKind
+from citaat.segmentation.layout import BULLET, SENTENCE_END, list_markers, running_headers
+from citaat.segmentation.profile import PROFILE
+
+LineKind = Literal["heading", "item", "text", "contents", "boilerplate"]
+"""`boilerplate` is page numbers, running headers, rules and code fences; `contents` the lines of a contents page."""
 
 _BULLETS = re.compile(f"[{BULLET}]")
 _INLINE_BULLET = re.compile(rf"(?<=[.;:!?,)\d])\s*(?=[{BULLET}]\s*\S)|(?<=\s)(?=[•●▪]\s*\S)")
@@ -24,69 +26,86 @@ _PAGE_NUMBER = re.compile(
 _FACING_PAGES = re.compile(r"\.{0,3}(\d{1,3})[ \t](\d{1,3})$")
 
 
-def classify(text: str) -> list[Line]:
-    """The lines of a text, in order and disjoint; they cover all of it but white space."""
-    lines = list(_cut(text, detect_layout(text)))
-    return mark_headings(text, mark_contents(text, lines))
-
-
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """`[start, end)` of a physical line, without white space around it."""
+class Line:
+    """A line or a part of one, or several that belong together: `[start, end)` without white space around it.
 
+    Attributes:
+        text: the document's.
+        body: offset of the words, past a list marker or heading marks; `start` where there are none.
+        level: of a heading, 1 is the highest; 0 of anything else.
+        indent: columns of white space before it, where nothing else precedes it.
+        gap: whether a blank line precedes it.
+        fenced: whether it is in a Markdown code block, where no mark has a meaning.
+    """
+
+    text: str = field(repr=False)
     start: int
     end: int
-    is_running_header: bool
+    kind: LineKind
+    body: int
+    level: int = 0
+    indent: int = 0
+    gap: bool = False
+    fenced: bool = False
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    @property
+    def content(self) -> str:
+        """What it says, its marker included."""
+        return self.text[self.start : self.end]
+
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether it ends in closing punctuation."""
+        return bool(SENTENCE_END.search(self.text, max(self.start, self.end - PROFILE.line_end), self.end))
 
 
-def _cut(text: str, layout: Layout) -> Iterator[Line]:
-    """The lines of a text, cut at running headers and inline bullets, without headings and contents pages."""
+def text_width(lines: Sequence[Line]) -> int:
+    """The length in characters that 80% of the lines of running text and list items do not exceed; 0 without any."""
+    lengths = sorted(len(line) for line in lines if line.kind in ("text", "item"))
+    return lengths[int(PROFILE.width_share * len(lengths))] if lengths else 0
+
+
+def cut_lines(text: str) -> Iterator[Line]:
+    """The lines of a text, in order and disjoint, cut at running headers and inline bullets."""
+    headers, list_marker = running_headers(text), list_markers(text)
     offset, gap, fenced = 0, False, False
     for row in text.split("\n"):
         is_fence = bool(_FENCE.match(row))
         fenced ^= is_fence
-        parts = list(_parts(row, layout.running_headers))
-        for part in parts:
-            is_boilerplate = is_fence or part.is_running_header or _is_boilerplate(row[part.start : part.end])
-            marker = None if is_boilerplate or fenced else layout.list_marker.match(row, part.start, part.end)
-            kind: LineKind = "boilerplate" if is_boilerplate else "item" if marker else "text"
-            body = marker.end() if marker else part.start
-            start, end, indent = offset + part.start, offset + part.end, _indent(row, part.start)
-            yield Line(start, end, kind, offset + body, indent=indent, gap=gap, fenced=fenced)
-            gap = False
-        gap = not parts
+        for at, end, is_header in _parts(row, headers):
+            content = row[at:end].strip()
+            if content:
+                start = row.index(content, at)
+                is_boilerplate = is_fence or is_header or _is_boilerplate(content)
+                marker = None if is_boilerplate or fenced else list_marker.match(content)
+                kind: LineKind = "boilerplate" if is_boilerplate else "item" if marker else "text"
+                body = start + (marker.end() if marker else 0)
+                indent = 0 if row[:start].strip() else len(row[:start].expandtabs())
+                start, end, body = (offset + one for one in (start, start + len(content), body))
+                yield Line(text, start, end, kind, body, indent=indent, gap=gap, fenced=fenced)
+                gap = False
+        gap = not row.strip()
         offset += len(row) + 1
-
-
-def _indent(row: str, at: int) -> int:
-    """Columns of white space before `at`; 0 where something else precedes it."""
-    before = row[:at]
-    return 0 if before.strip() else len(before.expandtabs())
 
 
 def _is_boilerplate(content: str) -> bool:
     """Whether a line is a rule, or the number of a page or of two that face each other."""
     facing = _FACING_PAGES.match(content)
     return (
-        not any(character.isalnum() for character in content)
+        not any(map(str.isalnum, content))
         or bool(_PAGE_NUMBER.match(content))
         or (facing is not None and int(facing[2]) == int(facing[1]) + 1)
     )
 
 
-def _parts(row: str, running_headers: re.Pattern[str] | None) -> Iterator[_Part]:
-    """The parts of a physical line that are not blank."""
-    for start, end, is_running_header in _cut_headers(row, running_headers):
-        content = row[start:end]
-        if content.strip():
-            start += len(content) - len(content.lstrip())
-            yield _Part(start, start + len(content.strip()), is_running_header)
-
-
-def _cut_headers(row: str, running_headers: re.Pattern[str] | None) -> Iterator[tuple[int, int, bool]]:
+def _parts(row: str, headers: re.Pattern[str]) -> Iterator[tuple[int, int, bool]]:
     """The parts of a physical line as (start, end, whether it is a running header)."""
     at = 0
-    for header in running_headers.finditer(row) if running_headers else ():
+    for header in headers.finditer(row):
         number = _NUMBER_BEFORE.search(row, at, header.start())
         start = number.start() if number else header.start()
         yield from ((*part, False) for part in _cut_bullets(row, at, start))

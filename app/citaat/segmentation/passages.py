@@ -4,32 +4,30 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from citaat.domain import Document, Passage, Span
-from citaat.segmentation import lines, sentences
-from citaat.segmentation.blocks import group_lines
+from citaat.segmentation import sentences
+from citaat.segmentation.blocks import join_lines, with_headings
+from citaat.segmentation.contents import mark_contents
+from citaat.segmentation.headings import mark_headings
+from citaat.segmentation.lines import Line, cut_lines
 from citaat.segmentation.profile import PROFILE
 from citaat.text.normalise import passage_hash
 
 VERSION = 4
 """Changes whenever the same text would be split differently, so that older stores are known as stale."""
+_PART = re.compile(rf"\S(?:.{{0,{PROFILE.longest_sentence - 2}}}\S)?(?=\s|\Z)|\S{{{PROFILE.longest_sentence}}}", re.DOTALL)
+"""As much of a sentence as is not cut, up to white space if there is any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What a document was split into.
-
-    Attributes:
-        passages: in document order; their spans are disjoint.
-        headings: every heading, in document order.
-        uncovered: characters that no passage covers, by kind (heading, marker, contents, boilerplate); white space is
-            not counted.
-    """
+    """What a document was split into: its passages in order, of disjoint spans, and how many characters but white space are
+    left `uncovered`, by kind (heading, marker, contents, boilerplate)."""
 
     passages: tuple[Passage, ...]
-    headings: tuple[Span, ...]
     uncovered: dict[str, int]
 
 
@@ -39,42 +37,29 @@ def split(document: Document) -> Split:
     A passage is a paragraph or a list item without its marker. One longer than 1,200 characters is cut between
     sentences; a sentence beyond that stays whole up to 4,000 characters and is then cut at white space.
     """
-    text = document.text
-    found = group_lines(text, lines.classify(text))
-    ids = _PassageIds(document.id)
-    language = document.source.language or "nl"
+    blocks = join_lines(mark_headings(mark_contents(list(cut_lines(document.text)))))
+    return Split(tuple(_passages(document, blocks)), _uncovered(blocks))
+
+
+def _passages(document: Document, blocks: Sequence[Line]) -> Iterator[Passage]:
+    text, language = document.text, document.source.language or "nl"
     page_ends = [end.start() for end in re.finditer("\f", text)]
-    passages = []
-    for block in found.blocks:
-        for group in _groups(text, sentences.split(text, Span(block.start, block.end), language)):
+    occurrences, ids = Counter[str](), set[str]()
+    for block, headings in with_headings(blocks):
+        for group in _groups(text, sentences.split(text, Span(block.body, block.end), language)):
             span = Span(group[0].start, group[-1].end)
+            body = span.of(text)
+            while (unique := f"{document.id}/{passage_hash(body, occurrences[body])}") in ids:
+                occurrences[body] += 1
+            ids.add(unique)
+            is_run_in = len(group) > 1 and len(group[0].of(text).split()) <= PROFILE.run_in_words
             page = bisect_right(page_ends, span.start) + 1 if page_ends else 0
-            run_in = _run_in(text, group)
-            passages.append(Passage(ids.next(span.of(text)), document.id, span, block.headings, run_in, group, page))
-    return Split(tuple(passages), tuple(found.headings), dict(found.uncovered))
+            yield Passage(unique, document.id, span, headings, group[0] if is_run_in else None, group, page)
 
 
-@dataclass(slots=True)
-class _PassageIds:
-    """The passage ids of one document, unique in it."""
-
-    document: str
-    occurrences: Counter[str] = field(default_factory=Counter)
-    taken: set[str] = field(default_factory=set)
-
-    def next(self, body: str) -> str:
-        """The id of the next passage, whose text is `body`; it depends on no other text in the document."""
-        while True:
-            found = f"{self.document}/{passage_hash(body, self.occurrences[body])}"
-            self.occurrences[body] += 1
-            if found not in self.taken:
-                self.taken.add(found)
-                return found
-
-
-def _groups(text: str, found: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
+def _groups(text: str, found: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
     """The sentences of a block as passages of at most 1,200 characters and of about equal length."""
-    parts = [part for sentence in found for part in _cut_at_white_space(text, sentence)]
+    parts = [Span(*part.span()) for sentence in found for part in _PART.finditer(text, sentence.start, sentence.end)]
     total = parts[-1].end - parts[0].start
     target = total / math.ceil(total / PROFILE.longest_passage)
     group: list[Span] = []
@@ -86,18 +71,10 @@ def _groups(text: str, found: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
     yield tuple(group)
 
 
-def _cut_at_white_space(text: str, sentence: Span) -> Iterator[Span]:
-    """The parts of a sentence, each of at most 4,000 characters."""
-    start = sentence.start
-    while sentence.end - start > PROFILE.longest_sentence:
-        window = text[start : start + PROFILE.longest_sentence + 1]
-        cut = max((space.start() for space in re.finditer(r"\s", window)), default=0) or PROFILE.longest_sentence
-        yield Span(start, start + len(window[:cut].rstrip()))
-        start += cut
-        start += len(text[start : sentence.end]) - len(text[start : sentence.end].lstrip())
-    yield Span(start, sentence.end)
-
-
-def _run_in(text: str, group: tuple[Span, ...]) -> Span | None:
-    """The first sentence of a passage if it is short enough to be the heading of the others."""
-    return group[0] if len(group) > 1 and len(group[0].of(text).split()) <= PROFILE.run_in_words else None
+def _uncovered(blocks: Sequence[Line]) -> dict[str, int]:
+    counts = Counter[str]()
+    for block in blocks:
+        is_covered = block.kind in ("text", "item")
+        left = block.text[block.start : block.body if is_covered else block.end]
+        counts["marker" if is_covered else block.kind] += len("".join(left.split()))
+    return dict(counts)

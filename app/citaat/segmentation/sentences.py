@@ -33,22 +33,18 @@ def split(text: str, span: Span, language: str = "nl") -> tuple[Span, ...]:
     """
     body = span.of(text)
     is_lower_case = body.islower()
-    found: list[tuple[int, int]] = []
+    found: list[Span] = []
     for boundary in sentencex.get_sentence_boundaries(language, body):
-        start, end = _trimmed(body, boundary["start_index"], boundary["end_index"])
-        if start >= end:
+        sentence = body[boundary["start_index"] : boundary["end_index"]].strip()
+        if not sentence:
             continue
-        if found and _is_one_sentence(body[found[-1][0] : found[-1][1]], body[start:end], is_lower_case):
-            found[-1] = (found[-1][0], end)
+        start = span.start + body.index(sentence, boundary["start_index"])
+        end = start + len(sentence)
+        if found and _is_one_sentence(found[-1].of(text), sentence, is_lower_case):
+            found[-1] = Span(found[-1].start, end)
         else:
-            found.append((start, end))
-    return tuple(Span(span.start + start, span.start + end) for start, end in found)
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """`[start, end)` without white space around it."""
-    content = text[start:end]
-    return start + len(content) - len(content.lstrip()), start + len(content.rstrip())
+            found.append(Span(start, end))
+    return tuple(found)
 
 
 def _is_one_sentence(before: str, after: str, is_lower_case: bool) -> bool:

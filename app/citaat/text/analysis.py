@@ -31,14 +31,11 @@ class Analyzer:
         """The terms of one word."""
         known = self._known.get(word)
         if known is None:
-            known = self._known[word] = [*_grams(word), *[self.stem(word)] * _STEM_WEIGHT]
+            padded = f"_{word}_"
+            grams = [padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1))]
+            known = self._known[word] = [*grams, *[self.stem(word)] * _STEM_WEIGHT]
         return known
 
     def stem(self, word: str) -> str:
         """The term that stands for a whole word; what has the same stem has the same term."""
         return f"={self._stem(word)}"[:_LONGEST_TERM]
-
-
-def _grams(word: str) -> list[str]:
-    padded = f"_{word}_"
-    return [padded[at : at + _GRAM] for at in range(max(1, len(padded) - _GRAM + 1))]

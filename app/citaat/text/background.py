@@ -1,20 +1,15 @@
 """Collection statistics at large: how common terms are beside those of a library."""
 
 import json
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from citaat.errors import InputError
-from citaat.text.analysis import Analyzer
-from citaat.text.words import content_words, words
 
 BACKGROUND_PASSAGES = 500
 """How many passages of everyday text idf imagines beside the library."""
-_RAREST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +36,6 @@ class Background:
             raise InputError(
                 f"{path} is missing or damaged. Point CITAAT_MODEL at a whole model folder.", code="unknown-model"
             ) from None
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> "Background":
-        """Count the terms of texts; those in fewer than 20 of them are left out."""
-        analyzer, counts, passages = Analyzer(), Counter[str](), 0
-        for text in texts:
-            counts.update(set(analyzer.terms(content_words(words(text)))))
-            passages += 1
-        return cls(passages, {term: count for term, count in sorted(counts.items()) if count >= _RAREST})
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps({"passages": self.passages, "counts": self.counts}, ensure_ascii=False) + "\n", "utf-8")

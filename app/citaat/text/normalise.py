@@ -28,10 +28,5 @@ def content_hash(body: str) -> bytes:
 
 
 def passage_hash(text: str, occurrence: int) -> str:
-    """The second half of a passage's id: 12 hex digits of the SHA-256 of its text and occurrence number.
-
-    Args:
-        text: the passage's text.
-        occurrence: how many passages with the same text precede it in the document.
-    """
+    """The second half of a passage's id: 12 hex digits of the SHA-256 of its text and of how many like it precede it."""
     return hashlib.sha256(f"{text}\0{occurrence}".encode()).hexdigest()[:12]

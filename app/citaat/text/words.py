@@ -35,8 +35,6 @@ def words(text: str) -> list[str]:
 
 def tokenise(text: str) -> tuple[Token, ...]:
     """The same words, each with its place in the text."""
-    if text.isascii():
-        return tuple(Token(found.start(), found.end(), found[0]) for found in _WORD.finditer(text.lower()))
     folded = [fold(character) for character in text]
     origin = [at for at, letters in enumerate(folded) for _ in letters]
     found = _WORD.finditer("".join(folded))

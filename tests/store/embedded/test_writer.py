@@ -112,7 +112,7 @@ def test_a_generation_can_be_looked_at_before_it_is_current(root: Path) -> None:
 
 def test_a_document_without_passages_has_its_text(writer: Writer) -> None:
     (one,) = prepared([Document("leeg", "Niets.", Source("Leeg"))])
-    writer.add(one.document, Split((), (), {}), one.origin)
+    writer.add(one.document, Split((), {}), one.origin)
     with writer.finish([]) as store:
         assert store.text("leeg") == "Niets."
         assert len(store.rows_of("leeg")) == 0
