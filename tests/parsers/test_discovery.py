@@ -104,3 +104,14 @@ def test_a_broken_catalogue_is_reported(tmp_path: Path, raw: bytes, told: str) -
     (tmp_path / "sources.toml").write_bytes(raw)
     with pytest.raises(ParseError, match=told):
         discovery.find([tmp_path])
+
+
+def test_a_catalogue_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sources.toml").write_text("")
+
+    def denied(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(ParseError, match=r"sources\.toml cannot be opened: Permission denied\.$"):
+        sources_in(tmp_path)

@@ -52,13 +52,15 @@ def sources_in(folder: Path) -> dict[str, Source]:
     """The source of each file that the catalogue of a folder has a table of, by file name; none without a catalogue.
 
     Raises:
-        ParseError: the catalogue is not valid TOML, or nested too deeply.
+        ParseError: the catalogue cannot be opened, is not valid TOML, or is nested too deeply.
     """
     path = folder / _CATALOGUE
     if not path.is_file():
         return {}
     try:
         rows = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise ParseError(f"{path} cannot be opened: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ParseError(f"{path} is not valid TOML: {error}.") from None
     except RecursionError:
