@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from citaat.encoders import loading
 from citaat.errors import InputError
@@ -33,6 +32,8 @@ def test_a_model_is_never_overwritten_and_an_empty_corpus_is_refused(corpus: Pat
 
 
 def test_targets_of_one_key_are_no_negatives_of_one_another() -> None:
+    import torch
+
     query, target = torch.eye(3, 4), torch.eye(3, 4)
     target[1] = target[0]
     same, different = (
@@ -43,6 +44,8 @@ def test_targets_of_one_key_are_no_negatives_of_one_another() -> None:
 
 
 def test_the_loss_is_the_mean_cross_entropy_of_both_directions() -> None:
+    import torch
+
     query, target = torch.tensor([[1.0, 0.0], [3.0, 4.0]]), torch.tensor([[2.0, 0.0], [1.0, 0.0]])
     scores = 2.0 * np.array([[1.0, 1.0], [0.6, 0.6]])
     down, across = (np.log(np.exp(scores).sum(axis=axis)) - np.diag(scores) for axis in (0, 1))
