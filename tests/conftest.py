@@ -52,6 +52,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Workers that run side by side take a file at a time, or all the files that share something."""
     from xdist.scheduler import LoadFileScheduling
 
+    # Not marks of groups: pytest-xdist 3.8 does not see them with pytest 9.2.
     scheduling = LoadFileScheduling(config, log)
     scheduling._split_scope = work_of
     return scheduling
