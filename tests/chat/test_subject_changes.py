@@ -96,6 +96,12 @@ def test_what_the_documents_do_not_answer_is_no_other_subject(library: Library) 
     assert asked(library, turns, ["bos", "aow"]).documents == frozenset(["bos", "aow"])
 
 
+def test_what_other_documents_answer_is_no_other_subject(library: Library) -> None:
+    turns = ["Groeit het leger?", "en de huur?"]
+    assert asked(library, turns).question == "en de huur?"
+    assert asked(library, turns, ["heide"]).question == "en de huur? (Groeit, leger)"
+
+
 def test_a_subject_is_carried_through_follow_ups(library: Library) -> None:
     assert asked(library, ["Groeit het leger?", "en waarom?", "hoezo?"]).question == "hoezo? (Groeit, leger)"
     turns = ["Groeit het leger?", "en waarom?", "en de huur?", "en waarom?"]

@@ -120,6 +120,13 @@ def test_suggestions_are_of_the_twenty_passages_beyond_those_asked_for(many: Emb
     assert writer(many).answer(ranked(many), 11).suggestions == ("Kop",)
 
 
+def test_all_that_answers_is_cited_in_the_order_of_the_ranking(many: EmbeddedStore) -> None:
+    found = ranked(many, least=0.0)
+    cited = [citation.quote for citation in writer(many).answer(found, 50).citations]
+    assert cited == [many.quote(row) for row in found.rows.tolist()][:50]
+    assert len(cited) > 20
+
+
 def test_a_cross_encoder_puts_what_answers_in_order(sections: EmbeddedStore) -> None:
     longest = LongestFirst()
     found = ranked(sections, "Vrede", 0.0)

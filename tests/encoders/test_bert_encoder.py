@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
 from tokenizers import Encoding, Tokenizer
 
 from citaat.encoders.bert_encoder import BertEncoder
@@ -42,6 +41,8 @@ def test_each_text_is_tokenized_once(bert: BertEncoder, counting: CountingTokeni
 
 
 def test_a_sentence_is_the_mean_of_its_tokens_in_the_passage(bert: BertEncoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
     theirs = SentenceTransformer(str(shipped_model()), device="cpu").float()
     sentences = ["De arts gaat over zorg.", "huur"]
     found = theirs.encode_document([" ".join(sentences)], output_value="token_embeddings")

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
 
 from citaat.encoders import loading
 from citaat.encoders.protocol import TextKind
@@ -32,6 +31,8 @@ def e5(tmp_path_factory: pytest.TempPathFactory) -> SentenceTransformersEncoder:
 
 @pytest.mark.transformer
 def test_a_transformer_gives_the_vectors_of_sentence_transformers(minilm: SentenceTransformersEncoder) -> None:
+    from sentence_transformers import SentenceTransformer
+
     texts = ["Nuclear weapons should go.", "Vrede"]
     expected = SentenceTransformer(minilm.name, device="cpu").float().encode(texts, show_progress_bar=False)
     np.testing.assert_allclose(minilm.encode(texts, "passage").vectors, expected, atol=1e-5)

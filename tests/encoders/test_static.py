@@ -3,8 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
 
 from citaat.encoders import loading
 from citaat.encoders.static import StaticEncoder
@@ -27,6 +25,9 @@ def test_a_passage_and_its_sentences_are_encoded_separately(static: StaticEncode
 
 
 def test_weights_of_eight_bits_are_dequantized(static: StaticEncoder, static_folder: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file, save_file
+
     shutil.copytree(static_folder, tmp_path / "eight")
     (file,) = (tmp_path / "eight").rglob("model.safetensors")
     save_file({name: tensor.to(torch.float8_e4m3fn) for name, tensor in load_file(file).items()}, file)

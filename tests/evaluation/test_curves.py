@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
 from citaat.errors import InputError
 from citaat.evaluation import curves
@@ -36,6 +35,8 @@ def test_a_picture_is_drawn_also_where_nothing_reaches_the_threshold(tmp_path: P
 
 
 def test_each_curve_has_a_dot_at_its_threshold_if_anything_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.figure import Figure
+
     drawn: list[Figure] = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, file, dpi: drawn.append(figure))
     reached, other = replace(CURVE, threshold=0.5), replace(CURVE, threshold=0.95)

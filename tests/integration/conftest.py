@@ -6,19 +6,20 @@ from pathlib import Path
 import pytest
 
 from citaat.library import Library
-from citaat.settings import Settings
+from citaat.retrieval.model import Model
+from citaat.settings import Settings, shipped_model
 
 LAWS = Path(__file__).parent / "laws"
 
 
 @pytest.fixture(scope="session")
-def laws_settings(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    made = Settings(LAWS, settings.model, tmp_path_factory.mktemp("laws"), "")
-    Library.index([LAWS], made)
+def laws_settings(loaded: Model, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    made = Settings(LAWS, str(shipped_model()), tmp_path_factory.mktemp("laws"), "")
+    Library.index([LAWS], made, model=loaded)
     return made
 
 
-@pytest.fixture
-def laws(laws_settings: Settings) -> Iterator[Library]:
-    with Library.open(laws_settings) as opened:
+@pytest.fixture(scope="session")
+def laws(laws_settings: Settings, loaded: Model) -> Iterator[Library]:
+    with Library.open(laws_settings, loaded) as opened:
         yield opened

@@ -6,7 +6,6 @@ why.
 
 import json
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,9 +22,8 @@ TOLERANCE = 2e-5
 
 
 @pytest.fixture(scope="module")
-def found(settings: Any, laws_settings: Any) -> Iterator[dict[str, Any]]:
-    with Library.open(settings) as shipped, Library.open(laws_settings) as laws:
-        yield {row["id"]: asked(shipped if row["library"] == "shipped" else laws, row) for row in ROWS}
+def found(shipped: Library, laws: Library) -> dict[str, Any]:
+    return {row["id"]: asked(shipped if row["library"] == "shipped" else laws, row) for row in ROWS}
 
 
 def asked(library: Library, row: dict[str, Any]) -> dict[str, Any]:

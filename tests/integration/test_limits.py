@@ -31,14 +31,14 @@ class LastFirst(Reranker):
 
 
 @pytest.fixture
-def last_first(laws_settings: Settings) -> LastFirst:
+def last_first() -> LastFirst:
     return LastFirst()
 
 
 @pytest.fixture
-def reranked(laws_settings: Settings, last_first: LastFirst) -> Iterator[Library]:
+def reranked(laws_settings: Settings, loaded: Model, last_first: LastFirst) -> Iterator[Library]:
     """The laws with a cross-encoder."""
-    with Library.open(laws_settings, replace(Model.load(laws_settings), reranker=last_first)) as opened:
+    with Library.open(laws_settings, replace(loaded, reranker=last_first)) as opened:
         yield opened
 
 
@@ -64,14 +64,12 @@ def test_the_two_searches_contribute_a_hundred_candidates_each(laws: Library) ->
 
 
 @pytest.mark.parametrize("document", ["bloedvoorziening", "blood-supply", "eindtoets"])
-def test_among_fewer_passages_the_same_passage_is_the_more_certain_answer(
-    laws: Library, laws_settings: Settings, document: str
-) -> None:
+def test_among_fewer_passages_the_same_passage_is_the_more_certain_answer(laws: Library, loaded: Model, document: str) -> None:
     def log_odds(citations: Sequence[Citation], passage: str) -> float:
         (confidence,) = (one.confidence for one in citations if one.id == passage)
         return float(np.log(confidence / (1 - confidence)))
 
-    question, ranker = "Wat staat er over een donor, bloed en een toets?", Model.load(laws_settings).ranker
+    question, ranker = "Wat staat er over een donor, bloed en een toets?", loaded.ranker
     alone = all_of(laws, question, [document])
     together = all_of(laws, question, [document, "zbo"])
     sizes = [laws.document(one).passages for one in (document, "zbo")]

@@ -39,10 +39,10 @@ def test_a_mistyped_question_finds_what_was_meant(shipped: Library) -> None:
     assert (typed.id, typed.confidence) == (meant.id, meant.confidence)
 
 
-def test_an_english_question_finds_dutch_words(shipped: Library, settings: Settings) -> None:
+def test_an_english_question_finds_dutch_words(shipped: Library, settings: Settings, loaded: Model) -> None:
     asked = "Which weapons may be exported?"
     with_words = shipped.ask(asked, min_confidence=0).citations[0]
-    with Library.open(settings, replace(Model.load(settings), translations=Translations())) as unaided:
+    with Library.open(settings, replace(loaded, translations=Translations())) as unaided:
         without = unaided.ask(asked, min_confidence=0).citations[0]
     assert "wapenexport" in with_words.quote
     assert with_words.confidence > without.confidence + 0.02

@@ -2,25 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from citaat.library import Library
-from citaat.settings import Settings
 from citaat.text.analysis import Analyzer
 from citaat.text.words import content_words, words
 from tests.conftest import ROOT, SEED
 
 QUESTIONS = [json.loads(line) for line in (ROOT / "tests" / "questions" / "seed.jsonl").read_text("utf-8").splitlines()]
 TEXT = SEED.read_bytes().decode()
-
-
-@pytest.fixture(scope="module")
-def shipped(settings: Settings) -> Iterator[Library]:
-    """Opened once: to load the model takes longer than to answer."""
-    with Library.open(settings) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import json
+import runpy
 import subprocess
 import sys
 from collections import Counter
@@ -6,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sentence_transformers import SentenceTransformer
 from tokenizers import Tokenizer
 
 from citaat.encoders import loading
@@ -57,6 +57,8 @@ def test_the_map_centres_vectors_and_brings_their_axes_nearer_to_one_length() ->
 
 
 def test_numpy_and_torch_read_the_same_weights_and_prompts(trimmed: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
     ours, theirs = loading.load(str(trimmed)), SentenceTransformer(str(trimmed), device="cpu")
     assert isinstance(ours, BertEncoder)
     np.testing.assert_allclose(ours.encode(TEXTS, "question").vectors, theirs.encode_query(TEXTS), atol=1e-5)
@@ -120,10 +122,18 @@ def test_nothing_of_the_question_sets_is_in_the_log_of_the_model_that_ships() ->
     }
 
 
-def test_the_command_makes_a_model_from_the_folder_above_it(corpus: Path, base: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "recipe", "--corpus", str(corpus), "--out", str(tmp_path / "model"), "--base", str(base)]
-    done = subprocess.run(command, cwd=ROOT / "embeddings", capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout)["base"] == "tiny-e5"
+def test_the_command_makes_a_model(
+    corpus: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["recipe", "--corpus", str(corpus), "--out", str(tmp_path / "model"), "--base", str(base)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("recipe", run_name="__main__")
+    assert not ended.value.code
+    assert json.loads(capsys.readouterr().out)["base"] == "tiny-e5"
     assert isinstance(loading.load(str(tmp_path / "model")), BertEncoder)
-    again = subprocess.run(command, cwd=ROOT / "embeddings", capture_output=True, text=True)
-    assert (again.returncode, "never overwritten" in again.stderr) == (1, True)
+
+
+def test_the_command_runs_from_the_folder_above_it_and_says_why_no_model_is_made(corpus: Path) -> None:
+    command = [sys.executable, "-m", "recipe", "--corpus", str(corpus), "--out", str(corpus)]
+    done = subprocess.run(command, cwd=ROOT / "embeddings", capture_output=True, text=True)
+    assert (done.returncode, "never overwritten" in done.stderr) == (1, True)

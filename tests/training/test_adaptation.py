@@ -18,7 +18,7 @@ from tests.fakes import tiny_bert
 def text(tmp_path: Path) -> Path:
     random = np.random.default_rng(1)
     words = " ".join(TOPICS).split()
-    rows = [[" ".join(random.choice(words, 9)).capitalize() + "." for _ in range(3)] for _ in range(300)]
+    rows = [[" ".join(random.choice(words, 9)).capitalize() + "." for _ in range(3)] for _ in range(125)]
     file = tmp_path / "own.txt"
     file.write_text("\n\n".join(map(" ".join, rows)))
     return file
@@ -86,4 +86,4 @@ def test_progress_tells_ten_losses_and_a_fifth_of_the_passages_is_held_out(text:
     log = adaptation.adapt([text], start, tmp_path / "own", steps=20, progress=lambda *step: steps.append(step))
     assert [(step, total) for step, total, _ in steps] == [(step, 20) for step in range(2, 21, 2)]
     assert [loss for _, _, loss in steps] == log["loss"]
-    assert log["passages"] == {"learned": 240, "held_out": 60}
+    assert log["passages"] == {"learned": 100, "held_out": 25}
