@@ -23,7 +23,7 @@ from citaat.encoders.loading import load
 from citaat.encoders.protocol import Encoded, EncodedPassages, Encoder, TextKind, encode_separately
 from citaat.query.translation import Translations
 from citaat.retrieval.model import Model
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.retrieval.reranking import Reranker
 from citaat.settings import Settings
 from citaat.store.embedded.generations import Disk

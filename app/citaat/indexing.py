@@ -74,7 +74,7 @@ def build(
         paths: files and folders; none stand for those of the last time.
         add: keep what the library holds; a document of the same name is replaced.
         fresh: encode everything again.
-        missing: build nothing if there is an index by the time that no one else is building.
+        missing: do nothing if another process built an index while this one waited for its turn.
 
     Raises:
         InputError, ParseError: a path or file cannot be used; nothing was changed.

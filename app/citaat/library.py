@@ -14,6 +14,7 @@ from citaat.domain import Answer, Citation, DocumentInfo
 from citaat.encoders.protocol import Encoder
 from citaat.errors import InputError, StoreError
 from citaat.indexing import IndexingProgress, Report
+from citaat.limits import DEFAULT_CITATIONS
 from citaat.query import turns
 from citaat.query.follow_ups import Question
 from citaat.query.query import Query
@@ -136,7 +137,12 @@ class Library(AbstractContextManager["Library"]):
         self._store.close()
 
     def ask(
-        self, question: str, *, limit: int = 3, documents: Sequence[str] | None = None, min_confidence: float | None = None
+        self,
+        question: str,
+        *,
+        limit: int = DEFAULT_CITATIONS,
+        documents: Sequence[str] | None = None,
+        min_confidence: float | None = None,
     ) -> Answer:
         """The passages that answer a question, verbatim, best first; equal confidences in document order.
 
@@ -169,7 +175,7 @@ class Library(AbstractContextManager["Library"]):
         return ranking.rank(query, self._search, self._ranker, min_confidence)
 
     def answer(
-        self, query: Query, *, limit: int = 3, min_confidence: float | None = None, ranked: Ranking | None = None
+        self, query: Query, *, limit: int = DEFAULT_CITATIONS, min_confidence: float | None = None, ranked: Ranking | None = None
     ) -> Answer:
         """The passages that answer a query; see `ask`. What `rank` found at the ranker's thresholds is not sought again."""
         answers.refuse_out_of_bounds(limit, min_confidence)

@@ -4,6 +4,8 @@ LONGEST_QUESTION = 2_000
 """Characters of a question."""
 MOST_CITATIONS = 50
 """Citations of one answer."""
+DEFAULT_CITATIONS = 3
+"""Citations of an answer to someone who names no limit."""
 MOST_TURNS = 200
 """Earlier turns that a client may send along."""
 TURNS_READ = 6

@@ -9,7 +9,7 @@ import pytest
 
 from citaat.encoders.protocol import Encoded, TextKind
 from citaat.library import Library
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from tests.fakes import HashEncoder, fake_model, stored
 
 # A passage answers if it holds .2 of what the question's words tell.

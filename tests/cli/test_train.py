@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from citaat.cli import main
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.training import adaptation, refusal, static
 from citaat.training.static import StaticRecipe
 from tests.cli.conftest import Run

@@ -6,9 +6,9 @@ import pytest
 
 from citaat.domain import FloatMatrix
 from citaat.errors import StoreError
-from citaat.retrieval import calibration
+from citaat.retrieval import calibration, refusal
 from citaat.retrieval.candidates import FEATURES, Features
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.text.normalise import content_hash
 from tests.fakes import fake_model, stored
@@ -83,7 +83,7 @@ def test_the_threshold_of_another_language_moves_along_so_that_the_same_scores_r
     assert moved.bias > RANKER.bias
     for cosine in (0.0, 0.7, 0.8, 0.9, 1.0):
         found = Features(np.array([[cosine, 0, 0.4]], np.float32), np.array([True]), 100)
-        reached = [bool((one.confidence(found) >= one.thresholds(found))[0]) for one in (RANKER, moved)]
+        reached = [bool((one.confidence(found) >= refusal.thresholds(one, found))[0]) for one in (RANKER, moved)]
         assert reached[0] == reached[1] == (cosine > 0.75)
 
 

@@ -89,7 +89,7 @@ def test_many_equal_passages_have_equal_features(tmp_path: Path) -> None:
     """BLAS may score two equal rows differently, the last ones of many as a rule."""
     with stored(tmp_path, {"a.txt": "\n\n".join(["De huur van een woning daalt. Dat is goed."] * 131)}) as store:
         for word in "huur woning zorg arts school leraar trein spoor leger vrede boer akker".split():
-            values = search(store).described(query(word, ["huur", "woning", word]), range(131)).features.values
+            values = search(store).with_features(query(word, ["huur", "woning", word]), range(131)).features.values
             assert len(np.unique(values, axis=0)) == 1
 
 
@@ -119,8 +119,8 @@ def test_what_was_searched_are_the_passages_of_the_documents_that_are_asked(larg
     sizes = [
         search(large).candidates(asked).features.searched,
         search(large).candidates(replace(asked, documents=frozenset(["b"]))).features.searched,
-        search(large).described(asked, [0, 1]).features.searched,
-        search(large).described(replace(asked, documents=frozenset(["a", "c"])), [0, 1]).features.searched,
+        search(large).with_features(asked, [0, 1]).features.searched,
+        search(large).with_features(replace(asked, documents=frozenset(["a", "c"])), [0, 1]).features.searched,
     ]
     assert sizes == [180, 20, 180, 160]
 
@@ -178,18 +178,18 @@ def test_a_passage_is_cross_lingual_if_its_document_is_in_another_language(
     large: EmbeddedStore, language: Language | None, expected: list[bool]
 ) -> None:
     """Of the first document the language cannot be told."""
-    found = search(large).described(query("huur", [], [], language), [0, 130, 150])
+    found = search(large).with_features(query("huur", [], [], language), [0, 130, 150])
     assert found.features.cross_lingual.tolist() == expected
 
 
 def test_the_better_of_both_languages_counts_in_the_other_one_alone(large: EmbeddedStore) -> None:
-    own, foreign = (search(large).described(query("x", words), [130, 150]) for words in (["huur"], ["schools"]))
-    both = search(large).described(query("x", ["huur"], ["schools"], "nl"), [130, 150]).features.values[:, LEXICAL]
+    own, foreign = (search(large).with_features(query("x", words), [130, 150]) for words in (["huur"], ["schools"]))
+    both = search(large).with_features(query("x", ["huur"], ["schools"], "nl"), [130, 150]).features.values[:, LEXICAL]
     assert both[0] == own.features.values[0, LEXICAL]
     assert both[1] == max(own.features.values[1, LEXICAL], foreign.features.values[1, LEXICAL])
-    turned = search(large).described(query("x", ["schools"], ["huur"], "nl"), [150]).features.values[0, LEXICAL]
+    turned = search(large).with_features(query("x", ["schools"], ["huur"], "nl"), [150]).features.values[0, LEXICAL]
     assert turned == both[1]
-    alone = search(large).described(query("x", ["schools"], ["huur"], "nl"), [130]).features.values[0, LEXICAL]
+    alone = search(large).with_features(query("x", ["schools"], ["huur"], "nl"), [130]).features.values[0, LEXICAL]
     assert alone == 0
 
 
@@ -206,10 +206,10 @@ def test_a_question_finds_the_words_of_a_text_in_the_other_language(tmp_path: Pa
 
 def test_rows_are_described_in_the_order_they_are_given(large: EmbeddedStore) -> None:
     asked = query("huur", ["huur"])
-    together = search(large).described(asked, np.array([3, 140, 170]))
+    together = search(large).with_features(asked, np.array([3, 140, 170]))
     assert together.rows.tolist() == [3, 140, 170]
     for place, row in enumerate([3, 140, 170]):
-        alone = search(large).described(asked, [row])
+        alone = search(large).with_features(asked, [row])
         np.testing.assert_array_equal(together.features.values[place], alone.features.values[0])
     assert together.fetched.documents.tolist() == [0, 1, 2]
 

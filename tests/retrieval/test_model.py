@@ -7,7 +7,7 @@ from citaat.errors import InputError
 from citaat.query.translation import Translations
 from citaat.retrieval import model
 from citaat.retrieval.model import Model, load_background, load_translations
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.settings import Settings, shipped_model
 from citaat.text.background import Background
 from tests.fakes import HashEncoder

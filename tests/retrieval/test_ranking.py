@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citaat.errors import InputError
-from citaat.retrieval import ranking
+from citaat.retrieval import ranking, refusal
 from citaat.retrieval.candidates import CandidateSearch, Features
-from citaat.retrieval.ranking import Ranker, Ranking, probability
+from citaat.retrieval.ranker import Ranker, probability
+from citaat.retrieval.ranking import Ranking
 from citaat.text.background import Background
 from tests.fakes import stored
 from tests.retrieval.asking import query
@@ -97,7 +98,7 @@ def test_the_impostor_score_that_is_expected_rises_with_the_size() -> None:
 
 
 def test_a_passage_in_another_language_has_a_threshold_of_its_own() -> None:
-    assert RANKER.thresholds(features([[0, 0, 0]] * 2, [True, False], 5)).tolist() == [0.1, 0.2]
+    assert refusal.thresholds(RANKER, features([[0, 0, 0]] * 2, [True, False], 5)).tolist() == [0.1, 0.2]
 
 
 def test_a_candidate_answers_from_its_threshold_on(search: CandidateSearch) -> None:
@@ -131,7 +132,7 @@ def test_those_that_answer_are_told_best_first(search: CandidateSearch) -> None:
     threshold = float(found.confidences[5])
     again = ranked(search, ranker=replace(RANKER, threshold=threshold))
     assert again.answering_rows.tolist() == [0, 2, 5]
-    assert again.answers.tolist() == (found.confidences >= threshold).tolist()
+    assert again.reaches_threshold.tolist() == (found.confidences >= threshold).tolist()
 
 
 def test_the_best_of_each_publisher_comes_before_all_others(search: CandidateSearch) -> None:
@@ -144,7 +145,7 @@ def test_the_best_of_each_publisher_comes_before_all_others(search: CandidateSea
 
 def test_of_a_publisher_whose_best_passage_is_refused_the_best_that_answers_comes_first(search: CandidateSearch) -> None:
     plain = ranked(search).rows.tolist()
-    found = replace(ranked(search, "a b", "c"), answers=np.arange(7) == 5)
+    found = replace(ranked(search, "a b", "c"), reaches_threshold=np.arange(7) == 5)
     assert found.rows.tolist() == [5, 6, *(row for row in plain if row not in (5, 6))]
     assert found.answering_rows.tolist() == [5]
 

@@ -13,7 +13,7 @@ from citaat.errors import GoneError, NotFoundError
 from citaat.query.query import Query
 from citaat.retrieval import ranking
 from citaat.retrieval.candidates import CANDIDATES, CandidateSearch
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.store.protocol import EVERYTHING, Filter, Store
 from citaat.text.analysis import Analyzer
 from citaat.text.background import Background

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.training import fitting, refusal
 from citaat.training.examples import Examples
 from tests.fakes import HashEncoder

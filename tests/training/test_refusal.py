@@ -11,7 +11,7 @@ from citaat.encoders.protocol import Encoder
 from citaat.errors import InputError
 from citaat.evaluation import curves
 from citaat.query.translation import Translations
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.text.background import Background
 from citaat.training import fitting, refusal
 from citaat.training.examples import Examples

@@ -10,7 +10,7 @@ from citaat.chat.replies import Reply
 from citaat.chat.subject_changes import contextualised
 from citaat.domain import Answer
 from citaat.library import Library, Ranking
-from citaat.limits import TURNS_READ
+from citaat.limits import DEFAULT_CITATIONS, TURNS_READ
 from citaat.query.query import Query
 from citaat.query.turns import Turn, checked, is_askable
 from citaat.text.language import Language, language_of
@@ -45,7 +45,7 @@ def reply(
     library: Library,
     messages: Sequence[Message],
     *,
-    limit: int = 3,
+    limit: int = DEFAULT_CITATIONS,
     documents: Sequence[str] | None = None,
     min_confidence: float | None = None,
 ) -> Reply:

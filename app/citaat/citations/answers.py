@@ -23,7 +23,7 @@ class AnswerWriter:
 
     def answer(self, ranking: Ranking, limit: int) -> Answer:
         """The passages that answer, best first; at most `limit` of them, 1 to 50."""
-        best = self._reranked(ranking, [position for position in ranking.order if ranking.answers[position]])[:limit]
+        best = self._reranked(ranking, [position for position in ranking.order if ranking.reaches_threshold[position]])[:limit]
         cited = tuple(self._cite(ranking, position, number) for number, position in enumerate(best, 1))
         suggestions = self._suggestions(ranking.rows[: limit + _CLOSEST].tolist(), cited)
         return Answer(ranking.query.question, "answered" if cited else "no_answer", cited, suggestions)

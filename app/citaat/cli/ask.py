@@ -8,12 +8,13 @@ import click
 from citaat.cli.console import print_reply, progress, warn_changed
 from citaat.cli.options import DEFAULT_ADDRESS
 from citaat.library import Library
+from citaat.limits import DEFAULT_CITATIONS, MOST_CITATIONS
 from citaat.settings import Settings
 
 
 @click.command()
 @click.argument("question")
-@click.option("--limit", default=3, show_default=True, help="How many passages at most, 1 to 50.")
+@click.option("--limit", default=DEFAULT_CITATIONS, show_default=True, help=f"How many passages at most, 1 to {MOST_CITATIONS}.")
 @click.option("--document", "documents", multiple=True, help="Look only in this document; may be repeated.")
 @click.option("--min-confidence", type=float, help="Replaces the threshold; 0 shows the closest passages whatever they are.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as the API gives it.")

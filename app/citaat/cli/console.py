@@ -53,7 +53,7 @@ def progress(unasked: Settings | None = None) -> Iterator[IndexingProgress]:
     """A bar on standard error that appears with the first document.
 
     Args:
-        unasked: settings by whose texts a library is made that nobody asked for, because there is none yet: said first.
+        unasked: if given, say first which texts are being indexed because there is no index yet.
     """
     bar = None
 

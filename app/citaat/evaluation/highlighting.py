@@ -43,7 +43,7 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
         asked += 1
         wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
         (query,) = pipeline.plain_queries([questions.questions[key]])
-        described = pipeline.search.described(query, [row])
+        described = pipeline.search.with_features(query, [row])
         texts = [pipeline.store.text(passage.document, one.start, one.end) for one in passage.sentences]
         cross_lingual = bool(described.features.cross_lingual[0])
         found = highlighter.highlights(query, passage, texts, described.fetched.sentence_vectors, cross_lingual=cross_lingual)

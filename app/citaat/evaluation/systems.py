@@ -11,7 +11,8 @@ from citaat.evaluation.measures import Figures, bootstrap, ranking_figures
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.query.query import Query
 from citaat.retrieval.candidates import CANDIDATES, FEATURES, QueryPipeline
-from citaat.retrieval.ranking import Ranker, rank
+from citaat.retrieval.ranker import Ranker
+from citaat.retrieval.ranking import rank
 from citaat.store.protocol import EVERYTHING
 from citaat.text.words import words
 

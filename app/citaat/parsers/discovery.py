@@ -1,5 +1,6 @@
 """Finding the source files under the paths that a caller names, and what the catalogue beside them says of them."""
 
+import os
 import re
 import tomllib
 import unicodedata
@@ -81,7 +82,7 @@ def left_out(paths: Iterable[Path]) -> list[Path]:
 
 def _files_at(path: Path) -> list[Path]:
     """The file that a path names, or the files in the folder that it names."""
-    if not path.exists():
+    if not os.path.exists(path):  # False as well for a name that no file can have
         raise InputError(f"{path} does not exist. Name a file or a folder.", code="unknown-path")
     if path.is_file():
         registry.parser_of(path)  # refuses a format that is unknown

@@ -49,7 +49,10 @@ class Turn:
 
     @cached_property
     def compounds(self) -> tuple[str, ...]:
-        """Its words as they are written, a compound as one, "de partij" in the place of each addressee and its article."""
+        """Its words as they are written, a compound as one, "de partij" in the place of each addressee and its article.
+
+        "Wat wil de VVD met de 80-jarige?" has the compounds Wat, wil, de, partij, met, de, 80-jarige.
+        """
         found: list[str] = []
         end, named = -1, None
         for token in self.tokens:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from citaat.domain import FloatMatrix, Span
 from citaat.errors import StoreError
 from citaat.retrieval.candidates import FEATURES, QueryPipeline
-from citaat.retrieval.ranking import Ranker, probability
+from citaat.retrieval.ranker import Ranker, probability
 from citaat.store.protocol import Store
 from citaat.text.normalise import content_hash, plain
 
 FEWEST = 50
-"""Passages with a sentence to ask, below which a library keeps the confidences of all, and has the threshold of small ones."""
+"""A library of fewer passages with a usable sentence is not calibrated: its threshold is that of small ones."""
 _MOST = 200
 """Sentences that are asked."""
 _LENGTHS = range(30, 250)
@@ -65,7 +65,7 @@ def _sentences(store: Store) -> dict[int, str]:
 
 
 def _closest(found: FloatMatrix) -> FloatMatrix:
-    """The best candidates by vector and by word, filled up to twenty rows with what no candidate is below."""
+    """The best candidates by vector and by word, padded to twenty rows with -1, which is lower than any score."""
     closest = np.full((2 * _CLOSEST, len(FEATURES)), -1, np.float32)
     kept = np.union1d(*(np.argsort(-found[:, FEATURES.index(name)])[:_CLOSEST] for name in ("passage", "lexical")))
     closest[: len(kept)] = found[kept]

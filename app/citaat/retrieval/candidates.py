@@ -65,9 +65,9 @@ class CandidateSearch:
         rows = self.store.nearest(query.vector, CANDIDATES, among)
         if len(self.store) > CANDIDATES:
             rows = np.union1d(rows, self._matching(query, among))
-        return self.described(query, rows)
+        return self.with_features(query, rows)
 
-    def described(self, query: Query, rows: Rows | Sequence[int]) -> Candidates:
+    def with_features(self, query: Query, rows: Rows | Sequence[int]) -> Candidates:
         """Some rows, ascending, with their features, computed exactly and alike for every store."""
         own, translated = self.weights(query.terms), self.weights(query.translated)
         found = self.store.fetch(np.asarray(rows, np.int64), [*own, *translated])

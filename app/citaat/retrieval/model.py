@@ -8,7 +8,7 @@ from citaat.encoders.loading import load
 from citaat.encoders.protocol import Encoder
 from citaat.query.translation import Translations
 from citaat.retrieval.candidates import QueryPipeline
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.retrieval.reranking import Reranker
 from citaat.settings import Settings, shipped_model
 from citaat.store.protocol import Store

@@ -35,7 +35,8 @@ def running_headers(text: str) -> re.Pattern[str]:
 def list_markers(text: str) -> re.Pattern[str]:
     """Matches the mark that begins a list item.
 
-    Where many lines begin with one, so is a dash joined to a word, and a digit that a symbol font's bullet was extracted as.
+    Where many lines begin so, a dash joined to a word is one too ("-De huur"). So is a digit joined to a word ("1De huur"):
+    what became of the bullet of a symbol font.
     """
     numbers = Counter(re.findall(_JOINED_NUMBER, text, re.MULTILINE))
     least = PROFILE.digit_bullet_share * numbers.total()

@@ -1,1 +1,1 @@
-"""Words: their language, their stems, what they are in the other language, and BM25 over them."""
+"""Words of Dutch and English: tokenised, stemmed, their language, how common they are at large, and normalised copies."""

@@ -17,7 +17,7 @@ from citaat.encoders.sentence_transformers import SentenceTransformersEncoder
 from citaat.encoders.static import StaticEncoder
 from citaat.errors import InputError
 from citaat.parsers import discovery, reading
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.segmentation import passages
 from citaat.text.normalise import plain
 from citaat.training.contrastive import ContrastiveRecipe, SentenceLists, TrainingProgress, learn, rest_of

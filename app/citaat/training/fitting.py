@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from citaat.encoders.protocol import Encoder
 from citaat.retrieval import calibration
 from citaat.retrieval.candidates import FEATURES
-from citaat.retrieval.ranking import Ranker, probability
+from citaat.retrieval.ranker import Ranker, probability
 from citaat.training.examples import Example, Examples, by_kind
 
 _PENALTY = 1e-3

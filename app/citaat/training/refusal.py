@@ -17,9 +17,9 @@ from citaat.evaluation import curves
 from citaat.evaluation.measures import Figures, auroc, mean
 from citaat.evaluation.question_sets import QuestionSet, read_set
 from citaat.query.translation import Translations
-from citaat.retrieval import calibration
+from citaat.retrieval import calibration, refusal
 from citaat.retrieval.model import load_background, load_translations
-from citaat.retrieval.ranking import Ranker
+from citaat.retrieval.ranker import Ranker
 from citaat.text.background import Background
 from citaat.training import examples, fitting
 from citaat.training.examples import Example, Examples, by_kind
@@ -147,4 +147,4 @@ def _first(ranker: Ranker, example: Example, kind: str) -> tuple[float, float, f
     """The row of `first_confidences` for one question; near ones lose their relevant candidates."""
     confidence = np.where(example.relevant & (kind == "near"), -1.0, ranker.confidence(example.found))
     first = int(confidence.argmax())
-    return float(confidence[first]), float(example.relevant[first]), float(ranker.thresholds(example.found)[first])
+    return float(confidence[first]), float(example.relevant[first]), float(refusal.thresholds(ranker, example.found)[first])

@@ -11,8 +11,9 @@ from citaat.errors import GoneError, NotFoundError, StoreError
 from citaat.parsers.reading import Origin
 from citaat.segmentation import passages
 from citaat.store.embedded import generations, manifest
-from citaat.store.embedded.store import EmbeddedStore, top_k
+from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.protocol import EVERYTHING
+from citaat.store.top_k import top_k
 from citaat.text.analysis import Analyzer
 from tests.conftest import ROOT, SEED
 from tests.fakes import HashEncoder

@@ -13,7 +13,7 @@ from citaat.chat.replies import Reply, answer_model
 from citaat.citations.wire import AnswerModel, CitationModel, VerificationModel
 from citaat.domain import DocumentInfo
 from citaat.library import Library
-from citaat.limits import LARGEST_BODY, LONGEST_QUESTION, MOST_CITATIONS, MOST_TURNS
+from citaat.limits import DEFAULT_CITATIONS, LARGEST_BODY, LONGEST_QUESTION, MOST_CITATIONS, MOST_TURNS
 from citaat.server import events
 from citaat.server.lifecycle import base_address, library_of
 
@@ -35,7 +35,7 @@ class AskRequest(BaseModel, extra="forbid", strict=True, json_schema_extra={"exa
 
     question: Annotated[str, Field(min_length=1, max_length=LONGEST_QUESTION)]
     messages: Annotated[list[EarlierTurn], Field(max_length=MOST_TURNS, description="Earlier turns, oldest first.")] = []
-    limit: Annotated[int, Field(ge=1, le=MOST_CITATIONS)] = 3
+    limit: Annotated[int, Field(ge=1, le=MOST_CITATIONS)] = DEFAULT_CITATIONS
     documents: Annotated[list[str] | None, Field(description="Ids of the documents to look in; null for all.")] = None
     min_confidence: Annotated[float | None, Field(ge=0, le=1, description="Replaces the threshold.")] = None
 

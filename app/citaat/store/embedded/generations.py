@@ -50,7 +50,7 @@ class Disk:
 
 
 def corrupt(what: str, paths: str = "") -> StoreError:
-    """The error of a store that only building it again can mend, of named paths where the store no longer tells its own."""
+    """An error that only a rebuild mends; `paths` are added to the command where the store no longer tells its own."""
     return StoreError(f"{what}. Run: citaat index --fresh{paths}", code="store-corrupt")
 
 
@@ -129,7 +129,7 @@ def building(root: Path) -> Iterator[Path]:
 def publish(root: Path, path: Path, checksum: str, disk: Disk) -> None:
     """Make a finished generation current by one atomic rename.
 
-    After that it serves, whatever becomes of the last sync, which only a loss of power would tell apart.
+    From then on it is served, even if the last sync fails: only a loss of power could undo it.
     """
     disk.sync_folder(path)
     disk.sync_folder(path.parent)

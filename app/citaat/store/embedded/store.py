@@ -19,6 +19,7 @@ from citaat.store.embedded.generations import corrupt
 from citaat.store.embedded.inverted_index import InvertedIndex
 from citaat.store.embedded.manifest import Manifest, StoredDocument, read_manifest
 from citaat.store.protocol import Fetched, Filter, Metadata, Rows
+from citaat.store.top_k import top_k
 from citaat.text.normalise import content_hash
 
 
@@ -195,16 +196,6 @@ class EmbeddedStore(AbstractContextManager["EmbeddedStore"]):
 
 def _spans(rows: NDArray[np.uint32]) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in rows.tolist())
-
-
-def top_k(scores: NDArray[np.floating], k: int, allowed: NDArray[np.bool_] | None = None) -> Rows:
-    """The rows of the k highest scores among those that are allowed, ascending; of equal scores the first."""
-    rows = np.arange(len(scores)) if allowed is None else np.flatnonzero(allowed)
-    if len(rows) <= k:
-        return rows
-    least = np.partition(scores[rows], -k)[-k]
-    above, equal = rows[scores[rows] > least], rows[scores[rows] == least]
-    return np.sort(np.concatenate([above, equal[: k - len(above)]]))
 
 
 def _changed(document_id: str) -> StoreError:
