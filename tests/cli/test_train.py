@@ -7,7 +7,7 @@ import pytest
 
 from citaat.cli import main
 from citaat.retrieval.ranking import Ranker
-from citaat.training import adaptation, refusal, static
+from citaat.training import adaptation, static
 from citaat.training.static import StaticRecipe
 from tests.cli.conftest import Run
 from tests.cli.terminal import Terminal
@@ -73,14 +73,13 @@ def test_the_ranker_of_a_model_is_fitted_on_sets(run: Run, tmp_path: Path) -> No
     assert Ranker.load(model / "ranker.json") != before
 
 
-def test_a_model_may_be_learned_and_then_fitted(run: Run, learned: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit_report(*asked: object) -> dict[str, object]:
-        learned.append(asked)
-        return {}
-
-    monkeypatch.setattr(refusal, "fit_report", fit_report)
-    assert run("train", "--corpus", "c", "--sets", "s", "--out", "o").exit_code == 0
-    assert learned == [Path("c"), Path("o"), StaticRecipe(), ((Path("s"),), (), Path("o"))]
+def test_a_model_may_be_learned_and_then_fitted(run: Run, learned: list[object], tmp_path: Path) -> None:
+    model, own = word_model(tmp_path / "model"), write_set(tmp_path / "proef")
+    before = Ranker.load(model / "ranker.json")
+    result = run("train", "--corpus", "c", "--sets", own, "--out", model)
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"learned": "words"}), "one set alone has no table"
+    assert learned == [Path("c"), model, StaticRecipe()]
+    assert Ranker.load(model / "ranker.json") != before
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,9 @@ def evaluate(
     from citaat.evaluation.conversations import conversation_figures
     from citaat.evaluation.measures import Figures
     from citaat.evaluation.translations import translation_figures
-    from citaat.retrieval.model import Model, load_background, load_translations
-    from citaat.training.refusal import refusal_report
+    from citaat.retrieval.model import Model
+    from citaat.training.cross_validation import cross_validate
+    from citaat.training.examples import read_examples
 
     named = {"sets": sets, "--translations": translations, "--conversations": conversations, "--far": far}
     asked = {"--queries": queries, "--mistyped": mistyped}
@@ -57,8 +58,7 @@ def evaluate(
     if documents:
         figures = reports.question_report(sets, documents, settings)
     elif refusal or plot:
-        encoder, texts = load(settings.model), settings.model
-        figures = refusal_report(sets, cross, encoder, load_background(texts), load_translations(texts), plot)
+        figures = cross_validate(read_examples(sets, cross, settings.model), plot)
     elif sets:
         figures = reports.question_set_report(sets, queries, Model.load(settings), mistyped=mistyped)
     if conversations:

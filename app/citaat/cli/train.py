@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,10 +40,7 @@ def train(
     if corpus:
         click.echo(json.dumps(_learn(corpus, start, out, steps, seed), indent=2))
     if sets:
-        from citaat.evaluation.reports import table
-        from citaat.training.refusal import fit_report
-
-        click.echo(table(fit_report(sets, cross, out)))
+        _fit(sets, cross, out)
 
 
 def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed: int) -> Mapping[str, object]:
@@ -58,3 +55,14 @@ def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed:
             return adaptation.adapt([corpus], start, out, steps=steps, seed=seed, progress=show)
         recipe = static.StaticRecipe(seed=seed)
         return static.train(corpus, out, replace(recipe, steps=steps or recipe.steps), show)
+
+
+def _fit(sets: Sequence[Path], cross: Sequence[tuple[Path, Path]], model: Path) -> None:
+    """Write a model's `ranker.json`, and print how rankers fitted on all sets but one do on that one."""
+    from citaat.evaluation.reports import table
+    from citaat.training import cross_validation, examples, fitting
+
+    found = examples.read_examples(sets, cross, str(model))
+    fitting.fit(found).save(model / "ranker.json")
+    if len(sets) > 1:
+        click.echo(table(cross_validation.cross_validate(found)))
