@@ -28,8 +28,8 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         progress(2, 2, None)
         return {"learned": "words"}
 
-    def adapt(corpora: list[Path], start: Path, out: Path, *, steps: int | None, seed: int, progress: Progress) -> dict[str, str]:
-        asked.extend([corpora, start, out, steps, seed])
+    def adapt(texts: Path, start: Path, out: Path, *, steps: int | None, seed: int, progress: Progress) -> dict[str, str]:
+        asked.extend([texts, start, out, steps, seed])
         return {"learned": "texts"}
 
     monkeypatch.setattr(static, "train", train)
@@ -50,7 +50,7 @@ def test_the_recipe_takes_other_steps_and_another_seed(run: Run, learned: list[o
 
 def test_another_model_is_adapted_to_a_corpus(run: Run, learned: list[object]) -> None:
     result = run("train", "--corpus", "c", "--from", "m", "--out", "o", "--steps", "7", "--seed", "3")
-    assert (json.loads(result.stdout), learned) == ({"learned": "texts"}, [[Path("c")], Path("m"), Path("o"), 7, 3])
+    assert (json.loads(result.stdout), learned) == ({"learned": "texts"}, [Path("c"), Path("m"), Path("o"), 7, 3])
 
 
 def test_a_bar_shows_how_far_it_is_and_the_loss(run: Run, learned: list[object], monkeypatch: pytest.MonkeyPatch) -> None:

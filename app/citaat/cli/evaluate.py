@@ -44,7 +44,7 @@ def evaluate(
     from citaat.evaluation import reports
     from citaat.evaluation.conversations import conversation_figures
     from citaat.evaluation.measures import Figures
-    from citaat.evaluation.translations import translation_figures
+    from citaat.evaluation.questions import question_report
     from citaat.retrieval.model import Model
     from citaat.training.cross_validation import cross_validate
     from citaat.training.examples import read_examples
@@ -56,7 +56,7 @@ def evaluate(
     settings = replace(settings, model=model or settings.model, rerank="")
     figures: Figures = {}
     if documents:
-        figures = reports.question_report(sets, documents, settings)
+        figures = question_report(sets, documents, settings)
     elif refusal or plot:
         figures = cross_validate(read_examples(sets, cross, settings.model), plot)
     elif sets:
@@ -64,7 +64,7 @@ def evaluate(
     if conversations:
         figures["conversations"] = conversation_figures(conversations, settings, far)
     if translations:
-        figures["translations"] = translation_figures(*translations, load(settings.model))
+        figures["translations"] = reports.translation_report(*translations, load(settings.model))
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
 
 

@@ -52,7 +52,7 @@ def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed:
             bar.update(1_000 * step // total - bar.pos, "" if loss is None else f"loss {loss:.3f}")
 
         if start:
-            return adaptation.adapt([corpus], start, out, steps=steps, seed=seed, progress=show)
+            return adaptation.adapt(corpus, start, out, steps=steps, seed=seed, progress=show)
         recipe = static.StaticRecipe(seed=seed)
         return static.train(corpus, out, replace(recipe, steps=steps or recipe.steps), show)
 

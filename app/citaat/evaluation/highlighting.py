@@ -1,25 +1,12 @@
 """Highlights held against the answering spans that a question set tells."""
 
 import re
-from dataclasses import dataclass
 
 from citaat.domain import Span
-from citaat.evaluation.measures import Figures
+from citaat.evaluation.measures import Figures, mean
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.retrieval.candidates import QueryPipeline
 from citaat.retrieval.highlights import Highlighter
-
-
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """How often every sentence that touches the answer is highlighted, and the share of the characters that are."""
-
-    hits: int = 0
-    highlighted: int = 0
-    characters: int = 0
-
-    def plus(self, hit: bool, highlighted: int, characters: int) -> "_Tally":
-        return _Tally(self.hits + hit, self.highlighted + highlighted, self.characters + characters)
 
 
 def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlighter: Highlighter) -> Figures:
@@ -32,15 +19,15 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
         pipeline: over the set's corpus as `corpora.indexed` stores it.
     """
     rows = {row["id"]: position for position, row in enumerate(questions.corpus)}
-    tallies = dict.fromkeys(("highlights", "first sentence", "oracle"), _Tally())
-    asked = 0
+    judged: dict[str, list[tuple[bool, int]]] = {"highlights": [], "first sentence": [], "oracle": []}
+    characters = 0
     for key, relevant in questions.relevant.items():
         row = rows[next(iter(relevant))]
         passage = pipeline.store.passage(row)
         answer = _span_of(questions.answers.get(key, ""), pipeline.store.text(passage.document), passage.span)
         if answer is None:
             continue
-        asked += 1
+        characters += len(passage.span)
         wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
         (query,) = pipeline.plain_queries([questions.questions[key]])
         described = pipeline.search.described(query, [row])
@@ -48,13 +35,16 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
         cross_lingual = bool(described.features.cross_lingual[0])
         found = highlighter.highlights(query, passage, texts, described.fetched.sentence_vectors, cross_lingual=cross_lingual)
         for name, spans in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
-            tallies[name] = tallies[name].plus(set(wanted) <= set(spans), sum(map(len, spans)), len(passage.span))
-    return {name: _figures(tally, asked) for name, tally in tallies.items() if asked}
-
-
-def _figures(tally: _Tally, asked: int) -> Figures:
-    hit, share = tally.hits / asked, tally.highlighted / tally.characters
-    return {"highlight_hit": round(hit, 4), "share": round(share, 4), "n": asked}
+            judged[name].append((set(wanted) <= set(spans), sum(map(len, spans))))
+    return {
+        name: {
+            "highlight_hit": mean(hit for hit, _ in ones),
+            "share": round(sum(count for _, count in ones) / characters, 4),
+            "n": len(ones),
+        }
+        for name, ones in judged.items()
+        if ones
+    }
 
 
 def _span_of(words: str, text: str, within: Span) -> Span | None:

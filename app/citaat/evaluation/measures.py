@@ -34,11 +34,9 @@ def ranking_figures(ranked: Sequence[NDArray[np.int64]], questions: QuestionSet)
         key: {questions.corpus[row]["id"]: float(-position) for position, row in enumerate(found[:DEPTH].tolist())}
         for key, found in zip(questions.relevant, ranked, strict=True)
     }
-    values = dict.fromkeys(((key, measure) for key in run for measure in measures.values()), 0.0)
-    for found in iter_calc(list(measures.values()), questions.relevant, run):
-        values[found.query_id, found.measure] = found.value
+    values = {(one.query_id, one.measure): one.value for one in iter_calc(list(measures.values()), questions.relevant, run)}
     by_question = {name: np.array([values[key, measure] for key in run]) for name, measure in measures.items()}
-    means = {name: round(float(each.mean()), 4) for name, each in by_question.items()}
+    means = {name: mean(each) for name, each in by_question.items()}
     return {**means, "ndcg@10_ci": bootstrap(by_question["ndcg@10"]), "n": len(run)}, by_question["ndcg@10"]
 
 

@@ -81,11 +81,10 @@ def read_lines(path: Path) -> list[str]:
         InputError: the file cannot be read, or is not UTF-8.
     """
     try:
-        text = path.read_bytes().decode()
+        with path.open(encoding="utf-8", newline="\n") as file:
+            return [line.removesuffix("\n").removesuffix("\r") for line in file]
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    return lines if lines[-1] else lines[:-1]
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -94,17 +93,18 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     Raises:
         InputError: the file cannot be read, or a line is no JSON object.
     """
-    return [_object(line, path, number) for number, line in enumerate(read_lines(path), 1) if line.strip()]
-
-
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        row = None
-    if not isinstance(row, dict):
-        raise InputError(f"{path}, line {number}: this is not a JSON object, one to a line.", code="no-question-set")
-    return row
+    rows = []
+    for number, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise InputError(f"{path}, line {number}: this is not a JSON object, one to a line.", code="no-question-set")
+        rows.append(row)
+    return rows
 
 
 def _id(row: dict[str, Any], path: Path) -> str:

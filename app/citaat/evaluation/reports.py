@@ -5,17 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
+from citaat.encoders.protocol import Encoder
 from citaat.errors import InputError
 from citaat.evaluation.corpora import indexed
 from citaat.evaluation.highlighting import highlight_figures
-from citaat.evaluation.measures import Figures
-from citaat.evaluation.question_sets import read_rows, read_set
-from citaat.evaluation.questions import evaluate_questions
+from citaat.evaluation.measures import Figures, mean
+from citaat.evaluation.question_sets import read_lines, read_set
 from citaat.evaluation.systems import evaluate_set
 from citaat.evaluation.typing_errors import with_typing_errors
 from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.model import Model
-from citaat.settings import Settings
 
 
 def question_set_report(folders: Sequence[Path], queries: Path | None, model: Model, *, mistyped: bool = False) -> Figures:
@@ -42,39 +41,38 @@ def question_set_report(folders: Sequence[Path], queries: Path | None, model: Mo
             if own.answers:
                 found["sets"][own.name] |= highlight_figures(own, pipeline, Highlighter(model.background))
     if len(sets) > 1:
-        found["mean"] = _means([found["sets"][name] for name in names])
+        ranked = [found["sets"][name] for name in names]
+        systems = [system for system, figures in ranked[0].items() if "ndcg@10" in figures]
+        found["mean"] = {system: {"ndcg@10": mean(figures[system]["ndcg@10"] for figures in ranked)} for system in systems}
     return found
 
 
-def _means(sets: Sequence[Figures]) -> Figures:
-    """Each system's nDCG@10 in the mean of the sets."""
-    ranked = [system for system, figures in sets[0].items() if "ndcg@10" in figures]
-    return {system: {"ndcg@10": round(float(np.mean([one[system]["ndcg@10"] for one in sets])), 4)} for system in ranked}
-
-
-def question_report(files: Sequence[Path], documents: Sequence[Path], settings: Settings) -> Figures:
-    """`{"product": rates, "by_lang": {...}, "by_kind": {...}}` of one file of questions put to `documents`.
+def translation_report(left: Path, right: Path, encoder: Encoder) -> Figures:
+    """Of two files of lines that translate each other: how often the right line of the other one is the closest, both ways.
 
     Raises:
-        InputError: there is more than one file, or it holds no questions.
+        InputError: the files cannot be read or differ in length.
     """
-    if len(files) != 1:
-        raise InputError("With --documents, give one QUESTIONS.jsonl.", code="no-question-set")
-    rows = read_rows(files[0])
-    if not rows:
-        raise InputError(f"{files[0]} holds no questions.", code="no-question-set")
-    return evaluate_questions(rows, documents, settings)
+    lines = [read_lines(path) for path in (left, right)]
+    if len(lines[0]) != len(lines[1]) or not lines[0]:
+        raise InputError("The two files need as many lines, each the translation of the other's.", code="no-question-set")
+    here, there = (encoder.encode(one, "passage").vectors for one in lines)
+    scores = here @ there.T
+    return {
+        f"{one.name} > {other.name}": {"hit@1": mean(found.argmax(axis=1) == np.arange(len(found))), "n": len(found)}
+        for one, other, found in ((left, right, scores), (right, left, scores.T))
+    }
 
 
 def table(figures: Figures) -> str:
     """Figures as lines of columns: one line a set and system, or one a group of questions."""
     from tabulate import tabulate
 
-    rows = list(_rows(figures))
-    columns = list(dict.fromkeys(column for _, _, values in rows for column in values))
-    cells = [[first, second, *(_cell(values.get(column)) for column in columns)] for first, second, values in rows]
-    aligned = ("left", "left", *("right" for _ in columns))
-    return tabulate(cells, ["", "", *columns], tablefmt="plain", colalign=aligned, disable_numparse=True) if cells else ""
+    rows = [
+        {"": first, " ": second} | {name: _cell(value) for name, value in values.items()}
+        for first, second, values in _rows(figures)
+    ]
+    return tabulate(rows, "keys", "plain", stralign="right", colalign=("left", "left"), disable_numparse=True) if rows else ""
 
 
 def _rows(figures: Figures) -> Iterator[tuple[str, str, Figures]]:

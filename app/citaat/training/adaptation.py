@@ -3,10 +3,9 @@
 import re
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from citaat.encoders.protocol import Encoder
 from citaat.encoders.sentence_transformers import SentenceTransformersEncoder
 from citaat.encoders.static import StaticEncoder
 from citaat.errors import InputError
+from citaat.evaluation.measures import Figures
 from citaat.parsers import discovery, reading
 from citaat.retrieval.ranking import Ranker
 from citaat.segmentation import passages
@@ -34,39 +34,25 @@ _FEWEST_PASSAGES = 100
 _COPIED = ("ranker.json", "background.json", "translations.tsv")
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
-AdaptationLog = TypedDict(
-    "AdaptationLog",
-    {
-        "from": str, "passages": dict[str, int], "loss": list[float], "before": dict[str, float], "after": dict[str, float],
-        "seconds": int,
-    },
-)  # fmt: skip
-
-
 STATIC = ContrastiveRecipe(steps=200, batch=512, rate=0.003)
 TRANSFORMER = ContrastiveRecipe(steps=60, batch=64, rate=1e-4)
 
 
 def adapt(
-    texts: Sequence[Path],
-    start: Path,
-    out: Path,
-    *,
-    steps: int | None = None,
-    seed: int = 0,
-    progress: TrainingProgress | None = None,
-) -> AdaptationLog:
+    texts: Path, start: Path, out: Path, *, steps: int | None = None, seed: int = 0, progress: TrainingProgress | None = None
+) -> Figures:
     """Go on learning from a model on the reader's own texts, and say what it gave on passages that it did not see.
 
     Args:
-        texts: files and folders, as for `citaat index`.
+        texts: a file or folder, as for `citaat index`.
         start: the folder of a sentence-transformers model.
         out: a folder that does not exist yet.
         steps: instead of those of the recipe for such a model.
 
     Returns:
-        The log, also in `training.json`: `before` and `after` say how often a sentence of a held-out passage has the rest
-        of it first, and among ten, of all passages.
+        The log, also in `training.json`: the model it comes `from`, how many passages were learned and held out, the mean
+        losses along the way, the seconds it took; `before` and `after` say how often a sentence of a held-out passage has
+        the rest of it first, and among ten, of all passages.
 
     Raises:
         InputError: there are too few passages, `out` exists, or `start` is no such model.
@@ -83,7 +69,7 @@ def adapt(
     before = _found_rests(encoder, every, held_out)
     model, losses = _tune(start, encoder, learned, replace(recipe, steps=steps or recipe.steps, seed=seed), progress)
     adapted = _save(model, start, out)
-    log: AdaptationLog = {
+    log: Figures = {
         "from": start.name, "passages": {"learned": len(learned), "held_out": int(held_out.sum())}, "loss": losses,
         "before": before, "after": _found_rests(adapted, every, held_out), "seconds": round(time.monotonic() - began),
     }  # fmt: skip
@@ -96,16 +82,14 @@ def held_out_passages(count: int) -> NDArray[np.bool_]:
     return np.arange(count) // _STRETCH % _FOLDS == _FOLDS - 1
 
 
-def _read(texts: Sequence[Path]) -> SentenceLists:
+def _read(texts: Path) -> SentenceLists:
     """
     Raises:
         InputError: too few passages have two sentences.
     """
-    found: list[list[str]] = []
-    for file in discovery.find(texts):
-        document, _ = reading.read(file)
-        for passage in passages.split(document).passages:
-            found.append([plain(document.text, sentence) for sentence in passage.sentences])
+    documents = (reading.read(file)[0] for file in discovery.find([texts]))
+    split = ((document.text, passage) for document in documents for passage in passages.split(document).passages)
+    found = [[plain(text, sentence) for sentence in passage.sentences] for text, passage in split]
     if sum(len(sentences) > 1 for sentences in found) < _FEWEST_PASSAGES:
         raise InputError(
             f"These texts have too few passages to learn from: adapting needs {_FEWEST_PASSAGES} of two sentences and more.",

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TypedDict
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from citaat.evaluation.measures import Figures
 from citaat.training.contrastive import ContrastiveRecipe, TrainingProgress, learn
 from citaat.training.corpus import passage_files, read_passages
 from citaat.training.model_folder import refuse_overwriting, write_log
@@ -33,17 +33,7 @@ class StaticRecipe(ContrastiveRecipe):
     dimension: int = 256
 
 
-class StaticLog(TypedDict):
-    """What was learned from, how long that took, and the mean losses along the way."""
-
-    recipe: dict[str, float]
-    data: dict[str, int]
-    seconds: dict[str, int]
-    loss: list[float]
-    machine: str
-
-
-def train(folder: Path, out: Path, recipe: StaticRecipe, progress: TrainingProgress | None = None) -> StaticLog:
+def train(folder: Path, out: Path, recipe: StaticRecipe, progress: TrainingProgress | None = None) -> Figures:
     """Train a static model on the texts in `folder` and write it to `out` as a sentence-transformers folder.
 
     Args:
@@ -51,7 +41,8 @@ def train(folder: Path, out: Path, recipe: StaticRecipe, progress: TrainingProgr
         out: a folder that does not exist yet.
 
     Returns:
-        The log, also written to `training.json`.
+        The log, also written to `training.json`: the recipe, the passages of each file (`data`), the seconds that reading and
+        learning took, the mean losses along the way, and the kind of machine.
 
     Raises:
         InputError: `folder` holds no passages, or `out` exists.
@@ -73,13 +64,11 @@ def train(folder: Path, out: Path, recipe: StaticRecipe, progress: TrainingProgr
     with torch.no_grad():
         embedding.embedding.weight /= embedding.embedding.weight.norm(dim=1).mean()
     model.half().save_pretrained(str(out), create_model_card=False)
-    log: StaticLog = {
-        "recipe": asdict(recipe),
-        "data": {name: len(passages) for name, passages in files.items()},
-        "seconds": {"reading": round(read - began), "learning": round(time.monotonic() - read)},
-        "loss": losses,
+    log: Figures = {
+        "recipe": asdict(recipe), "data": {name: len(passages) for name, passages in files.items()},
+        "seconds": {"reading": round(read - began), "learning": round(time.monotonic() - read)}, "loss": losses,
         "machine": f"{platform.machine()}, {platform.system()}",
-    }
+    }  # fmt: skip
     write_log(out, log)
     return log
 
