@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from citaat.cli.console import progress
-from citaat.cli.options import PATH, counted
+from citaat.cli.options import PATH
 from citaat.indexing import Report
 from citaat.library import Library
 from citaat.parsers.discovery import left_out
@@ -28,6 +28,10 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
         click.echo(json.dumps(asdict(report)))
     else:
         _print(report, paths)
+
+
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _print(report: Report, paths: tuple[Path, ...]) -> None:

@@ -25,8 +25,8 @@ def draw(firsts: Mapping[str, NDArray[np.float64]], file: Path) -> None:
     """A picture of risk against coverage; a dot marks the threshold that most questions have to reach.
 
     Args:
-        firsts: of each curve, by its name, float64 [n, 3]: the first confidence of each question, whether that passage
-            answers it (1 or 0), and its threshold.
+        firsts: by the name of a curve, float64 [n, 3]: each question's first confidence, whether that passage answers it (1
+            or 0), and its threshold.
 
     Raises:
         InputError: matplotlib is not installed, or the file cannot be written.

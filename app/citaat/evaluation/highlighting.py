@@ -13,10 +13,7 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
     """`highlight_hit` and `share` (highlighted characters over all) on the relevant passages that hold their answer.
 
     Three ways: the product's, the first sentence alone, and the oracle, which highlights exactly the sentences that touch
-    the answer. Nothing where no passage holds its answer.
-
-    Args:
-        pipeline: over the set's corpus as `corpora.indexed` stores it.
+    the answer. Nothing where no passage holds its answer. `corpora.indexed` stored the set's corpus for the pipeline.
     """
     rows = {row["id"]: position for position, row in enumerate(questions.corpus)}
     judged: dict[str, list[tuple[bool, int]]] = {"highlights": [], "first sentence": [], "oracle": []}

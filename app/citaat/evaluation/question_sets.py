@@ -34,8 +34,7 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
     """Read `corpus.jsonl`, `queries.jsonl` (or `queries`) and `qrels.tsv` or `qrels/{test,dev}.tsv`.
 
     Raises:
-        InputError: a file is missing, a row lacks a field, a judgement is no whole number, or no question has a relevant row in
-            the corpus.
+        InputError: a file is missing, a row lacks a field, a judgement is no whole number, or no question has a relevant row.
     """
     judged = next((path for name in ("qrels.tsv", "qrels/test.tsv", "qrels/dev.tsv") if (path := folder / name).is_file()), None)
     if judged is None:
@@ -75,11 +74,8 @@ def _judgements(path: Path) -> Iterator[tuple[str, str, int]]:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a file in UTF-8; a line feed alone ends one, with or without a carriage return before it.
-
-    Raises:
-        InputError: the file cannot be read, or is not UTF-8.
-    """
+    """The lines of a file; a line feed alone ends one, with or without a carriage return before it. InputError if the file
+    cannot be read, or is not UTF-8."""
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
             return [line.removesuffix("\n").removesuffix("\r") for line in file]
@@ -88,11 +84,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The objects of a .jsonl file.
-
-    Raises:
-        InputError: the file cannot be read, or a line is no JSON object.
-    """
+    """The objects of a .jsonl file; InputError if it cannot be read, or a line is no JSON object."""
     rows = []
     for number, line in enumerate(read_lines(path), 1):
         if not line.strip():

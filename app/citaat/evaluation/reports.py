@@ -18,10 +18,8 @@ from citaat.retrieval.model import Model
 
 
 def question_set_report(folders: Sequence[Path], queries: Path | None, model: Model, *, mistyped: bool = False) -> Figures:
-    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`, and of several sets the `"mean"`.
-
-    Args:
-        mistyped: put each set's questions with a typing error in each content word as well.
+    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`, and of several sets the `"mean"`;
+    `mistyped` puts each set's questions with a typing error in each content word as well.
 
     Raises:
         InputError: two folders have one name, or a folder is no question set.
@@ -48,19 +46,16 @@ def question_set_report(folders: Sequence[Path], queries: Path | None, model: Mo
 
 
 def translation_report(left: Path, right: Path, encoder: Encoder) -> Figures:
-    """Of two files of lines that translate each other: how often the right line of the other one is the closest, both ways.
-
-    Raises:
-        InputError: the files cannot be read or differ in length.
-    """
+    """Of two files of lines that translate each other: how often the right line of the other one is the closest, both ways;
+    InputError if the files cannot be read or differ in length."""
     lines = [read_lines(path) for path in (left, right)]
     if len(lines[0]) != len(lines[1]) or not lines[0]:
         raise InputError("The two files need as many lines, each the translation of the other's.", code="no-question-set")
     here, there = (encoder.encode(one, "passage").vectors for one in lines)
-    scores = here @ there.T
+    scores, own = here @ there.T, np.arange(len(here))
     return {
-        f"{one.name} > {other.name}": {"hit@1": mean(found.argmax(axis=1) == np.arange(len(found))), "n": len(found)}
-        for one, other, found in ((left, right, scores), (right, left, scores.T))
+        f"{left.name} > {right.name}": {"hit@1": mean(scores.argmax(axis=1) == own), "n": len(own)},
+        f"{right.name} > {left.name}": {"hit@1": mean(scores.argmax(axis=0) == own), "n": len(own)},
     }
 
 
@@ -68,10 +63,7 @@ def table(figures: Figures) -> str:
     """Figures as lines of columns: one line a set and system, or one a group of questions."""
     from tabulate import tabulate
 
-    rows = [
-        {"": first, " ": second} | {name: _cell(value) for name, value in values.items()}
-        for first, second, values in _rows(figures)
-    ]
+    rows = [{"": first, " ": second} | {name: _cell(values[name]) for name in values} for first, second, values in _rows(figures)]
     return tabulate(rows, "keys", "plain", stralign="right", colalign=("left", "left"), disable_numparse=True) if rows else ""
 
 

@@ -87,11 +87,8 @@ def learn(
 def batches(
     prompts: Mapping[str, str | None], sources: Sequence[SentenceLists], recipe: ContrastiveRecipe
 ) -> Iterator[tuple[list[str], list[str]]]:
-    """Without end: sentences with the rests of their passages, each after its prompt; no two of one passage.
-
-    Raises:
-        InputError: no passage has two sentences.
-    """
+    """Without end: sentences with the rests of their passages, each after its prompt, no two of one passage; InputError if no
+    passage has two sentences."""
     divided = [kept for source in sources if (kept := [sentences for sentences in source if len(sentences) > 1])]
     if not divided:
         raise InputError("No passage has two sentences to learn from.", code="empty-corpus")

@@ -19,11 +19,7 @@ _SHORTEST_SENTENCE = 10
 
 
 def passage_files(folder: Path) -> list[Path]:
-    """The files with passages in a corpus folder, by name.
-
-    Raises:
-        InputError: there are none.
-    """
+    """The files with passages in a corpus folder, by name; InputError if there are none."""
     files = sorted([*folder.glob("*.jsonl"), *folder.glob("*.jsonl.zst")]) if folder.is_dir() else []
     if not files:
         raise InputError(f"{folder} holds no passages (*.jsonl or *.jsonl.zst with id, title and text).", code="empty-corpus")
@@ -31,11 +27,7 @@ def passage_files(folder: Path) -> list[Path]:
 
 
 def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a .jsonl or .jsonl.zst file.
-
-    Raises:
-        InputError: the file is compressed and zstandard is not installed.
-    """
+    """The rows of a .jsonl or .jsonl.zst file; InputError if it is compressed and zstandard is not installed."""
     with _decompressed(path) if path.suffix == ".zst" else path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
