@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from citaat.errors import InputError
 from citaat.retrieval.ranking import Ranker
 from citaat.training import cross_validation, fitting
 from citaat.training.examples import Examples
@@ -153,6 +154,12 @@ def test_logistic_regression_reads_shares_as_numbers_of_questions() -> None:
     scores, labels = np.array([-1.0, -1.0, 1.0, 1.0]), np.array([False, True, False, True])
     scale, bias = fitting._logistic(scores, labels, np.array([0.3, 0.1, 0.1, 0.3]) / 0.8)
     assert (scale, bias) == pytest.approx((np.log(3), 0.0), abs=1e-3)
+
+
+@pytest.mark.parametrize("label", [False, True])
+def test_sets_that_tell_no_right_from_wrong_are_refused(label: bool) -> None:
+    with pytest.raises(InputError, match="these sets have one of them"):
+        fitting._logistic(np.array([0.1, 0.2]), np.array([label, label]), np.array([0.5, 0.5]))
 
 
 KINDS = st.lists(st.tuples(st.sampled_from(["answerable", "near", "far"]), st.integers(0, 2)), min_size=1, max_size=40)

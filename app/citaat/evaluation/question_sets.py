@@ -1,13 +1,15 @@
 """Question sets in BEIR layout: `corpus.jsonl`, `queries.jsonl` and judgements."""
 
 import json
-import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from citaat.errors import InputError
+
+_JUDGEMENT = re.compile(r"([^\t]*)\t([^\t]*)\t *([+-]?\d+)(?:\.0*)? *(?:\t.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,12 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
 def _judgements(path: Path) -> Iterator[tuple[str, str, int]]:
     """The rows of a file of judgements, below its header: a question, a row of the corpus, and the gain."""
     for number, line in enumerate(read_lines(path)[1:], 2):
-        if not line.strip():
-            continue
-        question, row, gain, *_ = *line.split("\t"), "", "", ""
-        try:
-            found = float(gain)
-        except ValueError:
-            found = math.nan
-        if not found.is_integer():
-            message = f"{path}, line {number}: this is not a question, a row and a whole number, with tabs between."
-            raise InputError(message, code="no-question-set")
-        yield question, row, int(found)
+        if line.strip():
+            found = _JUDGEMENT.fullmatch(line)
+            if not found:
+                message = f"{path}, line {number}: this is not a question, a row and a whole number, with tabs between."
+                raise InputError(message, code="no-question-set")
+            yield found[1], found[2], int(found[3])
 
 
 def read_lines(path: Path) -> list[str]:

@@ -15,7 +15,7 @@ from citaat.encoders.protocol import Encoder
 from citaat.encoders.sentence_transformers import SentenceTransformersEncoder
 from citaat.encoders.static import StaticEncoder
 from citaat.errors import InputError
-from citaat.evaluation.measures import Figures
+from citaat.evaluation.measures import Figures, mean
 from citaat.parsers import discovery, reading
 from citaat.retrieval.ranking import Ranker
 from citaat.segmentation import passages
@@ -83,10 +83,7 @@ def held_out_passages(count: int) -> NDArray[np.bool_]:
 
 
 def _read(texts: Path) -> SentenceLists:
-    """
-    Raises:
-        InputError: too few passages have two sentences.
-    """
+    """Their passages as sentences; InputError if too few have two."""
     documents = (reading.read(file)[0] for file in discovery.find([texts]))
     split = ((document.text, passage) for document in documents for passage in passages.split(document).passages)
     found = [[plain(text, sentence) for sentence in passage.sentences] for text, passage in split]
@@ -101,11 +98,8 @@ def _read(texts: Path) -> SentenceLists:
 def _tune(
     start: Path, encoder: Encoder, learned: SentenceLists, recipe: ContrastiveRecipe, progress: TrainingProgress | None
 ) -> tuple["SentenceTransformer", list[float]]:
-    """Learn from these passages, then take the weighted mean with the weights at the start.
-
-    Returns:
-        The model, and the mean losses along the way.
-    """
+    """The model with the weighted mean of its weights at the start and of what it learned from these passages, and the mean
+    losses along the way."""
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -142,14 +136,15 @@ def _save(model: "SentenceTransformer", start: Path, out: Path) -> Encoder:
     return adapted
 
 
-def _found_rests(encoder: Encoder, every: SentenceLists, held_out: NDArray[np.bool_]) -> dict[str, float]:
-    """How often a sentence of a held-out passage finds the rest of that passage, among all other passages.
+def _found_rests(encoder: Encoder, every: SentenceLists, held_out: NDArray[np.bool_]) -> Figures:
+    """How often a sentence of a held-out passage finds the rest of that passage, among all other passages; InputError if none
+    has two.
 
     Args:
         held_out: bool [n], which of the passages are.
     """
-    held = np.flatnonzero(held_out).tolist()
-    asked = [(position, at) for position in held if len(every[position]) > 1 for at in range(len(every[position]))]
+    two = [position for position in np.flatnonzero(held_out).tolist() if len(every[position]) > 1]
+    asked = [(position, at) for position in two for at in range(len(every[position]))]
     if not asked:
         raise InputError("No held-out passage has two sentences.", code="empty-corpus")
     rests = encoder.encode([rest_of(every[position], at) for position, at in asked], "passage").vectors
@@ -158,4 +153,4 @@ def _found_rests(encoder: Encoder, every: SentenceLists, held_out: NDArray[np.bo
     rows, own = np.arange(len(asked)), [position for position, _ in asked]
     scores[rows, own] = np.vecdot(questions, rests)
     ranks = 1 + (scores > scores[rows, own][:, None]).sum(axis=1)
-    return {"hit@1": round(float((ranks == 1).mean()), 4), "recall@10": round(float((ranks <= 10).mean()), 4), "n": len(asked)}
+    return {"hit@1": mean(ranks == 1), "recall@10": mean(ranks <= 10), "n": len(asked)}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from citaat.errors import InputError
 from citaat.retrieval import calibration
 from citaat.retrieval.candidates import FEATURES
 from citaat.retrieval.ranking import Ranker, probability
@@ -141,9 +142,12 @@ def _shares(firsts: NDArray[np.void]) -> NDArray[np.float64]:
 
 
 def _logistic(scores: NDArray[np.float64], labels: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[float, float]:
-    """Weighted logistic regression of labels on scores: a coefficient, and the bias."""
+    """Weighted logistic regression of labels on scores: a coefficient, and the bias; InputError if all labels are the same."""
     from sklearn.linear_model import LogisticRegression
 
+    if labels.all() or not labels.any():
+        message = "A ranker is fitted on questions whose first passage is relevant and on others; these sets have one of them."
+        raise InputError(message, code="no-question-set")
     found = LogisticRegression(C=1 / _RIDGE).fit(scores[:, None], labels, shares)
     return float(found.coef_[0, 0]), float(found.intercept_[0])
 
