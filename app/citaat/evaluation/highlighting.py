@@ -1,9 +1,10 @@
 """Highlights held against the answering spans that a question set tells."""
 
 import re
+from collections import Counter
 
 from citaat.domain import Span
-from citaat.evaluation.measures import Figures, mean
+from citaat.evaluation.measures import Figures
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.retrieval.candidates import QueryPipeline
 from citaat.retrieval.highlights import Highlighter
@@ -16,15 +17,15 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
     the answer. Nothing where no passage holds its answer. `corpora.indexed` stored the set's corpus for the pipeline.
     """
     rows = {row["id"]: position for position, row in enumerate(questions.corpus)}
-    judged: dict[str, list[tuple[bool, int]]] = {"highlights": [], "first sentence": [], "oracle": []}
-    characters = 0
+    hits, highlighted = Counter[str](), Counter[str]()
+    asked = characters = 0
     for key, relevant in questions.relevant.items():
         row = rows[next(iter(relevant))]
         passage = pipeline.store.passage(row)
         answer = _span_of(questions.answers.get(key, ""), pipeline.store.text(passage.document), passage.span)
         if answer is None:
             continue
-        characters += len(passage.span)
+        asked, characters = asked + 1, characters + len(passage.span)
         wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
         (query,) = pipeline.plain_queries([questions.questions[key]])
         described = pipeline.search.described(query, [row])
@@ -32,16 +33,10 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
         cross_lingual = bool(described.features.cross_lingual[0])
         found = highlighter.highlights(query, passage, texts, described.fetched.sentence_vectors, cross_lingual=cross_lingual)
         for name, spans in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
-            judged[name].append((set(wanted) <= set(spans), sum(map(len, spans))))
-    return {
-        name: {
-            "highlight_hit": mean(hit for hit, _ in ones),
-            "share": round(sum(count for _, count in ones) / characters, 4),
-            "n": len(ones),
-        }
-        for name, ones in judged.items()
-        if ones
-    }
+            hits[name] += set(wanted) <= set(spans)
+            highlighted[name] += sum(map(len, spans))
+    shares = {name: (round(hits[name] / asked, 4), round(highlighted[name] / characters, 4)) for name in hits}
+    return {name: {"highlight_hit": hit, "share": share, "n": asked} for name, (hit, share) in shares.items()}
 
 
 def _span_of(words: str, text: str, within: Span) -> Span | None:

@@ -61,13 +61,8 @@ def question_report(files: Sequence[Path], documents: Sequence[Path], settings: 
 def _outcome(row: dict[str, Any], library: Library) -> Outcome:
     if not isinstance(row.get("question"), str) or not isinstance(row.get("answer"), str | None):
         raise InputError("Each row needs a 'question', and an 'answer' that is text or null.", code="no-question-set")
-    answer = row.get("answer")
-    return put(
-        library.query(row["question"]),
-        library,
-        lambda citation: answer is not None and _levelled(answer) in _levelled(citation.quote),
-        DEPTH,
-    )
+    answer, query = row.get("answer"), library.query(row["question"])
+    return put(query, library, lambda one: answer is not None and _levelled(answer) in _levelled(one.quote), DEPTH)
 
 
 def _levelled(text: str) -> str:

@@ -68,17 +68,14 @@ def table(figures: Figures) -> str:
 
 
 def _rows(figures: Figures) -> Iterator[tuple[str, str, Figures]]:
-    for name, systems in figures.get("sets", {}).items():
-        yield from ((name, system, values) for system, values in systems.items())
-        yield name, "product - lexicon", figures["paired"][name]
-    yield from (("mean", system, values) for system, values in figures.get("mean", {}).items())
-    yield from (("fitted on the other sets", name, values) for name, values in figures.get("left_out", {}).items())
-    yield from (("translations", way, values) for way, values in figures.get("translations", {}).items())
-    yield from ((kind, way, values) for kind, ways in figures.get("conversations", {}).items() for way, values in ways.items())
+    paired = {name: {"product - lexicon": values} for name, values in figures.get("paired", {}).items()}
+    groups = [(name, systems | paired[name]) for name, systems in figures.get("sets", {}).items()]
+    for label, key in (("mean", "mean"), ("fitted on the other sets", "left_out"), ("translations", "translations")):
+        groups.append((label, figures.get(key, {})))
+    groups += figures.get("conversations", {}).items()
     if "product" in figures:
-        yield "all", "", figures["product"]
-        for key in ("by_lang", "by_kind"):
-            yield from ((key.removeprefix("by_"), name, values) for name, values in figures[key].items())
+        groups += [("all", {"": figures["product"]}), ("lang", figures["by_lang"]), ("kind", figures["by_kind"])]
+    return ((label, name, values) for label, group in groups for name, values in group.items())
 
 
 def _cell(value: object) -> str:

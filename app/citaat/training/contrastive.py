@@ -65,8 +65,9 @@ def learn(
     adam = torch.optim.AdamW(learning, recipe.rate, (0.9, 0.99), weight_decay=0.0, fused=True)
     warm_up = min(recipe.steps // 10, 100)
     schedule = get_linear_schedule_with_warmup(adam, warm_up, recipe.steps)  # type: ignore[no-untyped-call]
+    every: list[float] = []
     losses: list[float] = []
-    recent: list[float] = []
+    tenth = max(1, recipe.steps // 10)
     for step, pairs in zip(range(1, recipe.steps + 1), batches(model.prompts, sources, recipe), strict=False):
         with torch.autocast("cpu", torch.bfloat16):
             vectors = [model(model.preprocess(texts))["sentence_embedding"].float() for texts in pairs]
@@ -75,10 +76,9 @@ def learn(
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
         schedule.step()
-        recent.append(loss.item())
-        if step % max(1, recipe.steps // 10) == 0:
-            losses.append(round(float(np.mean(recent)), 3))
-            recent.clear()
+        every.append(loss.item())
+        if step % tenth == 0:
+            losses.append(round(float(np.mean(every[-tenth:])), 3))
             if progress:
                 progress(step, recipe.steps, losses[-1])
     return losses

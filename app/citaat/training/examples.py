@@ -23,8 +23,8 @@ _MOST_QUESTIONS = 600
 _SIZES = (5, 20, 80, 320)
 """Passages: a corpus is looked at whole and in stretches of these sizes."""
 
-Plan = dict[range, list[tuple[str, list[int]]]]
-"""By stretch of a corpus, the questions that are put to it, each with its relevant rows of the corpus; a far one has none."""
+Asked = list[tuple[str, list[int]]]
+"""Questions, each with its relevant rows of the corpus; a far one has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +93,15 @@ def collect(sets: Sequence[QuestionSet], encoder: Encoder, background: Backgroun
     return found
 
 
-def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Generator) -> Plan:
-    """What is put to which stretch, the whole corpus first."""
+def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Generator) -> dict[range, Asked]:
+    """The questions that are put to each stretch of a corpus, the whole of it first."""
     size = len(own.corpus)
     rows = {row["id"]: position for position, row in enumerate(own.corpus)}
     keys = _some(list(own.questions), random)
     far = _some([question for other in others for question in other.questions.values()], random, len(keys))
     asked = [(own.questions[key], [rows[row] for row in own.relevant[key]]) for key in keys]
     asked += [(question, []) for question in far]
-    plan: Plan = {range(size): asked}
+    plan = {range(size): asked}
     for question, relevant in asked:
         around = int(random.choice(sorted(relevant)) if relevant else random.integers(size))
         for length in _SIZES:
@@ -122,7 +122,7 @@ def stretch_around(row: int, size: int, among: int) -> range:
     return range(start, start + size)
 
 
-def _examples(stretch: range, questions: Sequence[tuple[str, list[int]]], pipeline: QueryPipeline) -> list[Example]:
+def _examples(stretch: range, questions: Asked, pipeline: QueryPipeline) -> list[Example]:
     """The examples of one stretch: of an answerable question that has other candidates too, a near one as well."""
     examples = []
     for query, (_, rows) in zip(pipeline.plain_queries([text for text, _ in questions]), questions, strict=True):

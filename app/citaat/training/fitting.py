@@ -48,11 +48,7 @@ def fit(sets: Sequence[Examples]) -> Ranker:
     weights = _weights(sets)
     levels = [_impostor_levels(own, weights) for own in sets]
     slope, height = _line([_by_size(one) for one in levels])
-    rows = [
-        (number, *row)
-        for number, own in enumerate(sets)
-        for row in _first_candidates(own, weights, levels[number], slope, height)
-    ]
+    rows = [(n, *row) for n, own in enumerate(sets) for row in _first_candidates(own, weights, levels[n], slope, height)]
     firsts = np.array(rows, FIRST)
     scale, bias = _logistic(firsts["above_level"], firsts["relevant"], _shares(firsts))
     threshold, small_threshold = _thresholds(firsts, probability(scale * firsts["above_level"] + bias))
