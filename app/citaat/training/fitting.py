@@ -43,7 +43,7 @@ def fit(sets: Sequence[Examples]) -> Ranker:
        its score lies above the impostor level. As many answerable, near and far questions count, in the whole corpora and
        in stretches of them.
     4. Three thresholds: for libraries that are calibrated, for those too small for that, and for passages in another
-       language than the question.
+       language than the question. Near questions have no say in them where there are far ones.
     """
     weights = _weights(sets)
     levels = [_impostor_levels(own, weights) for own in sets]
@@ -51,6 +51,8 @@ def fit(sets: Sequence[Examples]) -> Ranker:
     rows = [(n, *row) for n, own in enumerate(sets) for row in _first_candidates(own, weights, levels[n], slope, height)]
     firsts = np.array(rows, FIRST)
     scale, bias = _logistic(firsts["above_level"], firsts["relevant"], _shares(firsts))
+    # A threshold that refuses near questions refuses answerable ones as well.
+    firsts = firsts[firsts["kind"] != ("near" if "far" in firsts["kind"] else "")]
     threshold, small_threshold = _thresholds(firsts, probability(scale * firsts["above_level"] + bias))
     cross_lingual_threshold = _cross_lingual_threshold(firsts, probability(scale * firsts["above_expected"] + bias))
     return Ranker(
@@ -151,28 +153,20 @@ def _logistic(scores: NDArray[np.float64], labels: NDArray[np.bool_], shares: ND
 def _thresholds(firsts: NDArray[np.void], confidence: NDArray[np.float64]) -> tuple[float, float]:
     """The threshold of calibrated libraries, and that of libraries too small to be calibrated.
 
-    Without questions of every kind to one of these, both are the same. Near questions have no say where there are far ones:
-    a threshold that refuses near ones refuses answerable ones as well. Passages in another language have none.
+    Without questions of every kind to one of these, both are the same. Passages in another language have no say.
 
     In calibrated libraries far questions come near, and the gain is level over some way: the strictest threshold there is
     taken. In small ones nothing comes near an answer, and strictness would only refuse.
     """
-    asked = _with_a_say(firsts)
-    own = asked & ~firsts["cross_lingual"] if (asked & ~firsts["cross_lingual"]).any() else asked
+    own = ~firsts["cross_lingual"] | firsts["cross_lingual"].all()
     found: list[float] = []
     for of_size, tolerance in ((~firsts["small"], _TOLERANCE), (firsts["small"], 0.0)):
-        has_every_kind = set(firsts["kind"][own & of_size]) == set(firsts["kind"][asked])
+        has_every_kind = set(firsts["kind"][own & of_size]) == set(firsts["kind"])
         if has_every_kind or not found:
-            group = asked & of_size if has_every_kind else asked
-            shares, kept = _shares(firsts[group]), own[group]
-            found.append(_threshold(firsts[group][kept], confidence[group][kept], shares[kept], tolerance))
+            group = of_size | (not has_every_kind)
+            kept = own[group]
+            found.append(_threshold(firsts[group][kept], confidence[group][kept], _shares(firsts[group])[kept], tolerance))
     return found[0], found[-1]
-
-
-def _with_a_say(firsts: NDArray[np.void]) -> NDArray[np.bool_]:
-    """The questions that thresholds are chosen by: answerable and far ones, or answerable and near ones where none is far."""
-    has_a_say: NDArray[np.bool_] = firsts["kind"] != ("near" if "far" in firsts["kind"] else "")
-    return has_a_say
 
 
 def _cross_lingual_threshold(firsts: NDArray[np.void], confidence: NDArray[np.float64]) -> float:
@@ -190,8 +184,7 @@ def _cross_lingual_threshold(firsts: NDArray[np.void], confidence: NDArray[np.fl
     reached = [np.quantile(one, 1 - _FAR_ANSWERED) for one in by_set if len(one) >= _FEWEST_FAR]
     if reached:
         return float(np.mean(reached))
-    asked = _with_a_say(firsts)
-    return _threshold(firsts[asked], confidence[asked], _shares(firsts)[asked], _TOLERANCE)
+    return _threshold(firsts, confidence, _shares(firsts), _TOLERANCE)
 
 
 def _threshold(firsts: NDArray[np.void], confidence: NDArray[np.float64], shares: NDArray[np.float64], tolerance: float) -> float:
