@@ -85,7 +85,12 @@ def test_the_calibration_error_is_how_far_bins_of_equal_mass_lie_from_what_is_ri
     assert measures.calibration_error(np.full(150, 0.9), right) == pytest.approx(0.4)
     assert measures.calibration_error(np.full(150, 0.5), right) == pytest.approx(0.0)
     apart = np.arange(15.0)
-    assert measures.calibration_error(apart[::-1], apart[::-1] % 2) == pytest.approx(np.abs(apart - apart % 2).mean())
+    assert measures.calibration_error(apart, apart % 2) == pytest.approx(np.abs(apart - apart % 2).mean())
+
+
+def test_bins_are_of_questions_with_like_confidence() -> None:
+    confidence = np.random.default_rng(0).permutation(np.linspace(0, 1, 150))
+    assert measures.calibration_error(confidence, confidence > 0.5) > 0.2
 
 
 def test_fewer_questions_than_bins_have_a_bin_each() -> None:

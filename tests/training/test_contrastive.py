@@ -68,6 +68,15 @@ def test_the_rest_of_a_passage_is_all_but_one_sentence() -> None:
     assert [rest_of(["a", "b", "c"], at) for at in range(3)] == ["b c", "a c", "a b"]
 
 
+def test_a_loss_is_the_mean_since_the_one_before(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(tiny_static(tmp_path / "model")), device="cpu").float()
+    own = [[f"vrede {letter}", f"wonen {letter}{letter}"] for letter in "abcdefgh"]
+    single, pairs = (learn(model, [own], ContrastiveRecipe(steps, 4, 0.0), None) for steps in (10, 20))
+    assert pairs[:5] == pytest.approx([(one + other) / 2 for one, other in zip(single[::2], single[1::2], strict=True)], abs=2e-3)
+
+
 def test_learning_brings_a_sentence_nearer_to_the_rest_of_its_passage(tmp_path: Path) -> None:
     from sentence_transformers import SentenceTransformer
 

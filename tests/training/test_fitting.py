@@ -87,6 +87,27 @@ def test_questions_in_another_language_have_the_threshold_that_one_in_ten_far_on
     assert rate(own, crossed, "far_answered") == pytest.approx(0.1, abs=0.03)
 
 
+def test_near_questions_have_no_say_in_thresholds_where_there_are_far_ones() -> None:
+    def set_of(seed: int) -> Examples:
+        """Nine in ten questions have a passage that nearly answers, closer than what answers the tenth."""
+        own = examples(seed)
+        answerable, far = (of_kind(own.whole, kind) for kind in ("answerable", "far"))
+        for one in answerable[8:]:
+            one.found.values[:2, LEXICAL] += 0.6
+        return replace(own, whole=with_near(answerable, far))
+
+    ranker = fitting.fit([set_of(1), set_of(2)])
+    assert rate(ranker, set_of(3), "answerable_refused") < 0.05
+    assert rate(ranker, set_of(3), "near_answered") > 0.8
+
+
+def test_the_threshold_of_another_language_is_of_what_is_expected_and_not_of_the_library() -> None:
+    crossed = examples(3, cross_lingual=True, lead=0.1)
+    loud = replace(crossed, impostors={WHOLE: crossed.impostors[WHOLE] + 0.3})
+    own = fitting.fit([examples(1), examples(2), loud])
+    assert rate(own, loud, "far_answered") == pytest.approx(0.1, abs=0.03)
+
+
 def test_what_a_librarys_own_sentences_reach_tells_nothing_of_another_language() -> None:
     crossed = examples(3, cross_lingual=True, lead=0.1)
     own = fitting.fit([examples(1), examples(2), crossed])
