@@ -1,6 +1,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from citaat.cli import main
 from citaat.retrieval.ranking import Ranker
 from citaat.training import adaptation, static
-from citaat.training.static import StaticRecipe
+from citaat.training.contrastive import ContrastiveRecipe
 from tests.cli.conftest import Run
 from tests.cli.terminal import Terminal
 from tests.evaluation.beir import write_set
@@ -22,7 +23,7 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What learning was asked for; none is done."""
     asked: list[object] = []
 
-    def train(corpus: Path, out: Path, recipe: StaticRecipe, progress: Progress) -> dict[str, str]:
+    def train(corpus: Path, out: Path, recipe: ContrastiveRecipe, progress: Progress) -> dict[str, str]:
         asked.extend([corpus, out, recipe])
         progress(1, 2, 0.125)
         progress(2, 2, None)
@@ -40,12 +41,12 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 def test_a_static_model_is_learned_from_a_corpus(run: Run, learned: list[object]) -> None:
     result = run("train", "--corpus", "c", "--out", "o")
     assert (result.exit_code, json.loads(result.stdout)) == (0, {"learned": "words"})
-    assert learned == [Path("c"), Path("o"), StaticRecipe()]
+    assert learned == [Path("c"), Path("o"), static.RECIPE]
 
 
 def test_the_recipe_takes_other_steps_and_another_seed(run: Run, learned: list[object]) -> None:
     run("train", "--corpus", "c", "--out", "o", "--steps", "7", "--seed", "3")
-    assert learned == [Path("c"), Path("o"), StaticRecipe(steps=7, seed=3)]
+    assert learned == [Path("c"), Path("o"), replace(static.RECIPE, steps=7, seed=3)]
 
 
 def test_another_model_is_adapted_to_a_corpus(run: Run, learned: list[object]) -> None:
@@ -78,7 +79,7 @@ def test_a_model_may_be_learned_and_then_fitted(run: Run, learned: list[object],
     before = Ranker.load(model / "ranker.json")
     result = run("train", "--corpus", "c", "--sets", own, "--out", model)
     assert (result.exit_code, json.loads(result.stdout)) == (0, {"learned": "words"}), "one set alone has no table"
-    assert learned == [Path("c"), model, StaticRecipe()]
+    assert learned == [Path("c"), model, static.RECIPE]
     assert Ranker.load(model / "ranker.json") != before
 
 

@@ -9,7 +9,7 @@ from citaat.encoders.tensors import dequantize, read_tensors
 from citaat.errors import InputError
 from citaat.settings import shipped_model
 from citaat.training import adaptation, static
-from citaat.training.static import StaticRecipe
+from citaat.training.contrastive import ContrastiveRecipe
 from tests.conftest import TOPICS
 from tests.fakes import tiny_bert
 
@@ -29,7 +29,7 @@ def start(request: pytest.FixtureRequest, corpus: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "model"
     if request.param == "transformer":
         return tiny_bert(folder)
-    static.train(corpus, folder, StaticRecipe(pieces=300, dimension=16, steps=30, batch=64))
+    static.train(corpus, folder, ContrastiveRecipe(30, 64, 0.15), pieces=300, dimension=16)
     return folder
 
 

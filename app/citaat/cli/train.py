@@ -53,8 +53,7 @@ def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed:
 
         if start:
             return adaptation.adapt(corpus, start, out, steps=steps, seed=seed, progress=show)
-        recipe = static.StaticRecipe(seed=seed)
-        return static.train(corpus, out, replace(recipe, steps=steps or recipe.steps), show)
+        return static.train(corpus, out, replace(static.RECIPE, steps=steps or static.RECIPE.steps, seed=seed), show)
 
 
 def _fit(sets: Sequence[Path], cross: Sequence[tuple[Path, Path]], model: Path) -> None:
