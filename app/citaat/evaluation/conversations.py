@@ -11,7 +11,7 @@ from citaat.errors import InputError
 from citaat.evaluation.corpora import temporary_library
 from citaat.evaluation.measures import Figures, mean
 from citaat.evaluation.question_sets import read_rows
-from citaat.evaluation.questions import Outcome, put, rank_figures
+from citaat.evaluation.questions import Outcome, outcome_of, rank_figures
 from citaat.library import Library
 from citaat.settings import Settings
 
@@ -61,7 +61,7 @@ def _of_all(files: Sequence[tuple[Path, Path]], settings: Settings) -> dict[str,
                 holds_answer = _answer_in(row, documents[text.stem])
                 for way, more in (("without a name", ""), ("with its name", f" volgens {text.stem}")):
                     query = library.query(f"{str(row['alone']).rstrip(' ?.')}{more}?")
-                    found[way].append(put(query, library, holds_answer, _DEPTH))
+                    found[way].append(outcome_of(query, library, holds_answer, _DEPTH))
     return found
 
 
@@ -87,7 +87,7 @@ def _outcomes(library: Library, row: dict[str, Any]) -> dict[str, Outcome]:
         raise InputError("A conversation needs 'turns', 'alone', 'kind' and 'answers' (spans).", code="no-question-set") from None
     if "alone_en" in row:
         queries["rewritten in English"] = library.query(str(row["alone_en"]))
-    return {way: put(query, library, holds_answer, _DEPTH) for way, query in queries.items()}
+    return {way: outcome_of(query, library, holds_answer, _DEPTH) for way, query in queries.items()}
 
 
 def _answer_in(row: dict[str, Any], document: str) -> Callable[[Citation], bool]:

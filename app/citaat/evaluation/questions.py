@@ -30,7 +30,7 @@ class Outcome:
     answered: bool
 
 
-def put(query: Query, library: Library, holds_answer: Callable[[Citation], bool], depth: int) -> Outcome:
+def outcome_of(query: Query, library: Library, holds_answer: Callable[[Citation], bool], depth: int) -> Outcome:
     """Ask a library, and judge the first `depth` passages."""
     best = library.answer(query, limit=depth, min_confidence=0).citations
     rank = min((citation.number for citation in best if holds_answer(citation)), default=0)
@@ -62,7 +62,7 @@ def _outcome(row: dict[str, Any], library: Library) -> Outcome:
     if not isinstance(row.get("question"), str) or not isinstance(row.get("answer"), str | None):
         raise InputError("Each row needs a 'question', and an 'answer' that is text or null.", code="no-question-set")
     answer, query = row.get("answer"), library.query(row["question"])
-    return put(query, library, lambda one: answer is not None and _levelled(answer) in _levelled(one.quote), DEPTH)
+    return outcome_of(query, library, lambda one: answer is not None and _levelled(answer) in _levelled(one.quote), DEPTH)
 
 
 def _levelled(text: str) -> str:

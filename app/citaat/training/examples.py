@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -87,9 +88,8 @@ def collect(sets: Sequence[QuestionSet], encoder: Encoder, background: Backgroun
                 pipeline = QueryPipeline(store, cached, background, translations)
                 impostors[stretch] = calibration.impostor_features(pipeline)
                 examples.append(_examples(stretch, questions, pipeline))
-        found.append(
-            Examples(own.name, encoder.fingerprint, examples[0], [one for part in examples[1:] for one in part], impostors)
-        )
+        whole, *parts = examples
+        found.append(Examples(own.name, encoder.fingerprint, whole, list(chain.from_iterable(parts)), impostors))
     return found
 
 
