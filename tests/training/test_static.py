@@ -23,15 +23,15 @@ def test_a_trained_model_brings_words_of_one_topic_together_and_nearly_repeats(c
     assert log["data"] == {"texts.jsonl": 417}
     assert steps == [(12 * number, 120, loss) for number, loss in enumerate(log["loss"], 1)]
     assert len(steps) == 10
-    again = static.train(corpus, tmp_path / "again", SMALL, pieces=300, dimension=16)
+    again = static.train(corpus, tmp_path / "again", SMALL, lambda *step: None, pieces=300, dimension=16)
     np.testing.assert_allclose(again["loss"], log["loss"], atol=0.1)
 
 
 def test_a_model_is_never_overwritten_and_an_empty_corpus_is_refused(corpus: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="never overwritten"):
-        static.train(corpus, corpus, SMALL)
+        static.train(corpus, corpus, SMALL, lambda *step: None)
     with pytest.raises(InputError, match="holds no passages"):
-        static.train(tmp_path / "nergens", tmp_path / "model", SMALL)
+        static.train(tmp_path / "nergens", tmp_path / "model", SMALL, lambda *step: None)
 
 
 def test_frequent_words_are_whole_pieces_whatever_their_case_and_accents() -> None:

@@ -24,7 +24,7 @@ _MOST_QUESTIONS = 600
 _SIZES = (5, 20, 80, 320)
 """Passages: a corpus is looked at whole and in stretches of these sizes."""
 
-Asked = list[tuple[str, list[int]]]
+JudgedQuestions = list[tuple[str, list[int]]]
 """Questions, each with its relevant rows of the corpus; a far one has none."""
 
 
@@ -93,7 +93,7 @@ def collect(sets: Sequence[QuestionSet], encoder: Encoder, background: Backgroun
     return found
 
 
-def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Generator) -> dict[range, Asked]:
+def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Generator) -> dict[range, JudgedQuestions]:
     """The questions that are put to each stretch of a corpus, the whole of it first."""
     size = len(own.corpus)
     rows = {row["id"]: position for position, row in enumerate(own.corpus)}
@@ -122,7 +122,7 @@ def stretch_around(row: int, size: int, among: int) -> range:
     return range(start, start + size)
 
 
-def _examples(stretch: range, questions: Asked, pipeline: QueryPipeline) -> list[Example]:
+def _examples(stretch: range, questions: JudgedQuestions, pipeline: QueryPipeline) -> list[Example]:
     """The examples of one stretch: of an answerable question that has other candidates too, a near one as well."""
     examples = []
     for query, (_, rows) in zip(pipeline.plain_queries([text for text, _ in questions]), questions, strict=True):

@@ -21,13 +21,7 @@ RECIPE = ContrastiveRecipe(steps=18_000, batch=2_048, rate=0.15)
 
 
 def train(
-    folder: Path,
-    out: Path,
-    recipe: ContrastiveRecipe = RECIPE,
-    progress: TrainingProgress | None = None,
-    *,
-    pieces: int = 40_000,
-    dimension: int = 256,
+    folder: Path, out: Path, recipe: ContrastiveRecipe, progress: TrainingProgress, pieces: int = 40_000, dimension: int = 256
 ) -> Figures:
     """Train a static model on the texts in `folder` and write it to `out` as a sentence-transformers folder.
 
