@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from citaat.cli.index import _print
+from citaat.cli.index import _print, counted
 from citaat.indexing import Report
 from tests.cli.conftest import Run
 
@@ -78,3 +78,8 @@ def test_passages_that_are_too_long_for_the_model_are_told(capsys: pytest.Captur
 def test_a_path_that_is_not_there_is_exit_2(run: Run) -> None:
     result = run("index", "/nergens")
     assert (result.exit_code, "does not exist" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
+def test_a_number_of_things_is_said_in_good_english(count: int, said: str) -> None:
+    assert counted(count, "file") == said

@@ -28,7 +28,7 @@ def raising(error: BaseException) -> click.Group:
         (ParseError("a.txt cannot be read."), 2, "citaat: a.txt cannot be read.\n"),
         (StoreError("Run: citaat index"), 3, "citaat: Run: citaat index\n"),
         (CitaatError("Alas."), 1, "citaat: Alas.\n"),
-        (KeyboardInterrupt(), 130, "citaat: Stopped; nothing was changed.\n"),
+        (KeyboardInterrupt(), 130, "citaat: Stopped.\n"),
         (InputError("half \ud800 a letter"), 2, "citaat: half ? a letter\n"),
     ],
 )

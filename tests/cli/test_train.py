@@ -1,14 +1,15 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from citaat.cli import main
 from citaat.retrieval.ranker import Ranker
-from citaat.training import adaptation, refusal, static
-from citaat.training.static import StaticRecipe
+from citaat.training import adaptation, static
+from citaat.training.contrastive import ContrastiveRecipe
 from tests.cli.conftest import Run
 from tests.cli.terminal import Terminal
 from tests.evaluation.beir import write_set
@@ -22,14 +23,14 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What learning was asked for; none is done."""
     asked: list[object] = []
 
-    def train(corpus: Path, out: Path, recipe: StaticRecipe, progress: Progress) -> dict[str, str]:
+    def train(corpus: Path, out: Path, recipe: ContrastiveRecipe, progress: Progress) -> dict[str, str]:
         asked.extend([corpus, out, recipe])
         progress(1, 2, 0.125)
         progress(2, 2, None)
         return {"learned": "words"}
 
-    def adapt(corpora: list[Path], start: Path, out: Path, *, steps: int | None, seed: int, progress: Progress) -> dict[str, str]:
-        asked.extend([corpora, start, out, steps, seed])
+    def adapt(texts: Path, start: Path, out: Path, *, steps: int | None, seed: int, progress: Progress) -> dict[str, str]:
+        asked.extend([texts, start, out, steps, seed])
         return {"learned": "texts"}
 
     monkeypatch.setattr(static, "train", train)
@@ -40,17 +41,17 @@ def learned(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 def test_a_static_model_is_learned_from_a_corpus(run: Run, learned: list[object]) -> None:
     result = run("train", "--corpus", "c", "--out", "o")
     assert (result.exit_code, json.loads(result.stdout)) == (0, {"learned": "words"})
-    assert learned == [Path("c"), Path("o"), StaticRecipe()]
+    assert learned == [Path("c"), Path("o"), static.RECIPE]
 
 
 def test_the_recipe_takes_other_steps_and_another_seed(run: Run, learned: list[object]) -> None:
     run("train", "--corpus", "c", "--out", "o", "--steps", "7", "--seed", "3")
-    assert learned == [Path("c"), Path("o"), StaticRecipe(steps=7, seed=3)]
+    assert learned == [Path("c"), Path("o"), replace(static.RECIPE, steps=7, seed=3)]
 
 
 def test_another_model_is_adapted_to_a_corpus(run: Run, learned: list[object]) -> None:
     result = run("train", "--corpus", "c", "--from", "m", "--out", "o", "--steps", "7", "--seed", "3")
-    assert (json.loads(result.stdout), learned) == ({"learned": "texts"}, [[Path("c")], Path("m"), Path("o"), 7, 3])
+    assert (json.loads(result.stdout), learned) == ({"learned": "texts"}, [Path("c"), Path("m"), Path("o"), 7, 3])
 
 
 def test_a_bar_shows_how_far_it_is_and_the_loss(run: Run, learned: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,14 +74,13 @@ def test_the_ranker_of_a_model_is_fitted_on_sets(run: Run, tmp_path: Path) -> No
     assert Ranker.load(model / "ranker.json") != before
 
 
-def test_a_model_may_be_learned_and_then_fitted(run: Run, learned: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fit_report(*asked: object) -> dict[str, object]:
-        learned.append(asked)
-        return {}
-
-    monkeypatch.setattr(refusal, "fit_report", fit_report)
-    assert run("train", "--corpus", "c", "--sets", "s", "--out", "o").exit_code == 0
-    assert learned == [Path("c"), Path("o"), StaticRecipe(), ((Path("s"),), (), Path("o"))]
+def test_a_model_may_be_learned_and_then_fitted(run: Run, learned: list[object], tmp_path: Path) -> None:
+    model, own = word_model(tmp_path / "model"), write_set(tmp_path / "proef")
+    before = Ranker.load(model / "ranker.json")
+    result = run("train", "--corpus", "c", "--sets", own, "--out", model)
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"learned": "words"}), "one set alone has no table"
+    assert learned == [Path("c"), model, static.RECIPE]
+    assert Ranker.load(model / "ranker.json") != before
 
 
 @pytest.mark.parametrize(

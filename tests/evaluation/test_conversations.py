@@ -77,7 +77,7 @@ def test_five_passages_are_judged(words: Settings, tmp_path: Path, rank: int, re
 
 def test_questions_of_several_texts_are_put_to_all_of_them_with_and_without_a_name(words: Settings, tmp_path: Path) -> None:
     asked = []
-    for name, text in (("XYZ", "De huur gaat omlaag."), ("QRS", "Wij laten de huur zoals die is, dus niet omlaag.")):
+    for name, text in (("XYZ", "De huur gaat omlaag."), ("QRS", "De huur blijft.")):
         row = ROW | {"turns": ["Gaat de huur omlaag?"], "answers": [[0, len(text)]]}
         asked.append(files(tmp_path, row, name=name, text=text))
     found = conversation_figures(asked, words)["of all texts"]

@@ -78,3 +78,20 @@ def test_figures_of_nothing_are_none() -> None:
     assert measures.auroc([1.0], []) is None
     assert measures.mean([]) is None
     assert measures.mean([1, 0, 0]) == 0.3333
+
+
+def test_the_calibration_error_is_how_far_bins_of_equal_mass_lie_from_what_is_right() -> None:
+    right = np.tile([1.0, 0.0], 75)
+    assert measures.calibration_error(np.full(150, 0.9), right) == pytest.approx(0.4)
+    assert measures.calibration_error(np.full(150, 0.5), right) == pytest.approx(0.0)
+    apart = np.arange(15.0)
+    assert measures.calibration_error(apart, apart % 2) == pytest.approx(np.abs(apart - apart % 2).mean())
+
+
+def test_bins_are_of_questions_with_like_confidence() -> None:
+    confidence = np.random.default_rng(0).permutation(np.linspace(0, 1, 150))
+    assert measures.calibration_error(confidence, confidence > 0.5) > 0.2
+
+
+def test_fewer_questions_than_bins_have_a_bin_each() -> None:
+    assert measures.calibration_error(np.array([0.5, 0.25]), np.array([True, False])) == pytest.approx(0.375)

@@ -99,6 +99,11 @@ def test_a_line_that_is_no_object_is_refused_with_its_number(folder: Path, line:
     assert len(str(raised.value)) < len(str(folder)) + 100
 
 
+def test_a_judgement_may_have_more_columns(folder: Path) -> None:
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\tby\n1\tb\t1\tmij\n")
+    assert question_sets.read_set(folder).relevant == {"1": {"b": 1}}
+
+
 @pytest.mark.parametrize("row", ["2\ta\teen", "2\ta\tinf", "2\ta\tnan", "2\ta\t0.5", "2\ta", "2 a 1"])
 def test_a_judgement_that_is_no_whole_number_is_refused_with_its_line(folder: Path, row: str) -> None:
     (folder / "qrels" / "test.tsv").write_text(f"query-id\tcorpus-id\tscore\n1\tb\t1.0\n\n{row}\n")
@@ -121,7 +126,7 @@ def test_a_line_ends_at_its_line_feed_alone(folder: Path) -> None:
 
 
 def test_a_last_line_counts_with_or_without_a_line_feed(tmp_path: Path) -> None:
-    for text, lines in (("", []), ("a", ["a"]), ("a\n", ["a"]), ("a\r\n\nb", ["a", "", "b"]), ("\n\n", ["", ""])):
+    for text, lines in (("", []), ("a", ["a"]), ("a\n", ["a"]), ("a\rb\r\n\nc", ["a\rb", "", "c"]), ("\n\n", ["", ""])):
         (tmp_path / "regels").write_bytes(text.encode())
         assert question_sets.read_lines(tmp_path / "regels") == lines
 

@@ -6,7 +6,6 @@ import pytest
 
 from citaat.errors import InputError
 from citaat.evaluation import reports
-from citaat.settings import Settings
 from tests.evaluation.beir import write_set
 from tests.fakes import HashEncoder, fake_model
 
@@ -59,25 +58,6 @@ def test_two_folders_of_one_name_are_refused(folder: Path, tmp_path: Path) -> No
     assert raised.value.code == "duplicate-set"
 
 
-def test_a_file_of_questions_is_put_to_documents(words: Settings, tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("De huur gaat omlaag in de stad.\n")
-    (tmp_path / "vragen.jsonl").write_text('{"question": "Gaat de huur omlaag?", "answer": "omlaag", "kind": "plain"}\n')
-    figures = reports.question_report([tmp_path / "vragen.jsonl"], [tmp_path / "a.txt"], words)
-    assert figures["product"]["hit@1"] == 1.0
-    assert list(figures["by_kind"]) == ["plain"]
-
-
-def test_with_documents_there_is_one_file_of_questions_and_it_is_not_empty(words: Settings, tmp_path: Path) -> None:
-    (tmp_path / "leeg.jsonl").write_text("\n")
-    for files in ([], [tmp_path / "leeg.jsonl"] * 2):
-        with pytest.raises(InputError, match="give one QUESTIONS") as raised:
-            reports.question_report(files, [], words)
-        assert raised.value.code == "no-question-set"
-    with pytest.raises(InputError, match=r"leeg\.jsonl holds no questions") as raised:
-        reports.question_report([tmp_path / "leeg.jsonl"], [], words)
-    assert raised.value.code == "no-question-set"
-
-
 FIGURES = {
     "sets": {"proef": {"product": {"ndcg@10": 0.5, "n": 7}}},
     "paired": {"proef": {"ndcg@10": 0.25, "ndcg@10_ci": [-0.1, 0.6]}},
@@ -117,3 +97,42 @@ def test_columns_are_aligned_to_the_right_and_nothing_is_a_table_of_nothing() ->
 def test_figures_can_be_printed_as_json(folder: Path) -> None:
     figures = reports.question_set_report([folder], None, fake_model())
     assert json.loads(json.dumps(figures)) == figures
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    return tmp_path / "nl", tmp_path / "en"
+
+
+def test_lines_that_translate_each_other_are_found_both_ways(files: tuple[Path, Path]) -> None:
+    left, right = files
+    left.write_text("een twee\ndrie vier\nvijf zes\n")
+    right.write_text("een twee\nvier drie\nzeven acht\n")
+    figures = reports.translation_report(left, right, HashEncoder())
+    assert list(figures) == ["nl > en", "en > nl"]
+    assert [one["n"] for one in figures.values()] == [3, 3]
+    assert all(2 / 3 - 1e-4 < one["hit@1"] <= 1 for one in figures.values())
+
+
+def test_each_way_has_a_figure_of_its_own(files: tuple[Path, Path]) -> None:
+    left, right = files
+    left.write_text("een\neen twee drie\n")
+    right.write_text("een twee\neen twee drie\n")
+    figures = reports.translation_report(left, right, HashEncoder())
+    assert (figures["nl > en"]["hit@1"], figures["en > nl"]["hit@1"]) == (1.0, 0.5)
+
+
+def test_a_line_ends_at_its_line_feed_alone(files: tuple[Path, Path]) -> None:
+    left, right = files
+    left.write_bytes("een\u2028twee\r\ndrie\u0085vier\r\n".encode())
+    right.write_text("een twee\ndrie vier\n")
+    assert reports.translation_report(left, right, HashEncoder())["nl > en"] == {"hit@1": 1.0, "n": 2}
+
+
+@pytest.mark.parametrize(("left", "right"), [("een\ntwee\n", "een\n"), ("", "")])
+def test_files_of_different_length_or_of_none_are_refused(files: tuple[Path, Path], left: str, right: str) -> None:
+    for file, text in zip(files, (left, right), strict=True):
+        file.write_text(text)
+    with pytest.raises(InputError, match="as many lines") as raised:
+        reports.translation_report(*files, HashEncoder())
+    assert raised.value.code == "no-question-set"

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from starlette.testclient import TestClient
 
 from citaat.cli import main
-from citaat.evaluation.reports import question_report
+from citaat.evaluation.questions import question_report
 from citaat.settings import Settings
 from tests.conftest import ROOT, SEED
 from tests.server.interfaces.openai.turns import asked

@@ -1,12 +1,13 @@
 """Examples whose answer is known: in each question one candidate leads, by words alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from citaat.domain import FloatMatrix
 from citaat.retrieval.candidates import FEATURES, Features
-from citaat.training.examples import Example, Examples
+from citaat.training.examples import Example, Examples, near
 
 LEXICAL = FEATURES.index("lexical")
 WHOLE = range(100)
@@ -31,15 +32,22 @@ def examples(seed: int, level: float = 0.0, *, cross_lingual: bool = False, lead
 
     def example(answerable: bool) -> Example:
         found = Features(values() + answerable * leads, np.full(10, cross_lingual), 100)
-        return Example(found, (np.arange(10) == 0) & answerable, WHOLE)
+        return Example("answerable" if answerable else "far", found, (np.arange(10) == 0) & answerable, WHOLE)
 
     impostors = np.concatenate([values() for _ in range(100)])
     asked = [[example(answerable) for _ in range(80)] for answerable in (True, False)]
-    return Examples(str(seed), asked[0], asked[1], {}, {WHOLE: impostors})
+    return Examples(str(seed), "hash-16", with_near(*asked), [], {WHOLE: impostors})
+
+
+def with_near(answerable: Sequence[Example], far: Sequence[Example]) -> list[Example]:
+    return [*answerable, *map(near, answerable), *far]
+
+
+def of_kind(examples: Sequence[Example], kind: str) -> list[Example]:
+    return [one for one in examples if one.kind == kind]
 
 
 def with_small_stretches(seed: int) -> Examples:
     """The same with as many questions put to stretches of twenty passages, too small to be calibrated, where all score less."""
-    own, small = examples(seed), examples(seed + 10, level=-0.3)
-    parts = {"answerable": small.answerable, "far": small.far}
-    return replace(own, parts={kind: [replace(one, stretch=range(20)) for one in ones] for kind, ones in parts.items()})
+    small = examples(seed + 10, level=-0.3)
+    return replace(examples(seed), parts=[replace(one, stretch=range(20)) for one in small.whole])

@@ -12,7 +12,9 @@ SENTENCES = "De huur van een woning gaat dit jaar omlaag. Er komen ook meer woni
 
 def read(folder: Path, *texts: str) -> list[list[str]]:
     file = folder / "a.jsonl"
-    file.write_text("".join(json.dumps({"id": "1", "title": "Wonen", "text": text}) + "\n" for text in texts))
+    file.write_text(
+        "".join(json.dumps({"id": "1", "title": "Wonen", "text": text}, ensure_ascii=False) + "\n" for text in texts), "utf-8"
+    )
     return corpora.read_passages(file)
 
 

@@ -11,7 +11,7 @@ from citaat.text.background import Background
 from citaat.training import examples, fitting
 from citaat.training.examples import Examples, stretch_around
 from tests.fakes import HashEncoder
-from tests.training.synthetic import LEXICAL
+from tests.training.synthetic import LEXICAL, of_kind
 
 WORDS = [f"woord{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(90)]
 
@@ -49,43 +49,41 @@ def test_a_stretch_holds_its_row_and_is_as_long_as_asked(size: int, more: int, d
 def test_questions_are_put_to_a_corpus_and_to_stretches_of_it(found: list[Examples]) -> None:
     first = found[0]
     assert [one.name for one in found] == ["eigen", "ander", "eigen < vreemd"]
-    assert first.whole() == range(90)
-    assert len(first.answerable) == len(first.far) == 6
-    assert {len(one.stretch) for one in first.parts["answerable"]} == {5, 20, 80}
-    assert len(first.parts["answerable"]) == len(first.parts["far"]) == 3 * 6
-    assert {one.found.searched for one in first.answerable} == {90}
-    assert all(one.found.searched == len(one.stretch) for one in first.parts["far"])
+    assert {one.stretch for one in first.whole} == {range(90)}
+    assert {one.found.searched for one in first.whole} == {90}
+    assert {len(one.stretch) for one in first.parts} == {5, 20, 80}
+    assert all(one.found.searched == len(one.stretch) for one in first.parts)
+    for kind in ("answerable", "near", "far"):
+        assert (len(of_kind(first.whole, kind)), len(of_kind(first.parts, kind))) == (6, 3 * 6)
 
 
 def test_what_is_relevant_is_so_in_a_stretch_too(found: list[Examples]) -> None:
     first = found[0]
-    for one in [*first.answerable, *first.parts["answerable"]]:
+    for one in of_kind([*first.whole, *first.parts], "answerable"):
         assert one.relevant.sum() == 1
         assert one.found.values[:, LEXICAL].argmax() == one.relevant.argmax()
-    assert not any(one.relevant.any() for one in first.far + first.parts["far"])
+    assert not any(one.relevant.any() for one in [*first.whole, *first.parts] if one.kind != "answerable")
 
 
 def test_questions_are_never_far_ones_to_their_own_corpus(found: list[Examples]) -> None:
-    assert [len(one.far) for one in found] == [6, 6, 2]
+    assert [len(of_kind(one.whole, "far")) for one in found] == [6, 6, 2]
     own, other = question_set("eigen", WORDS[:4], questions=2), question_set("eigen < vreemd", WORDS[:4], questions=2)
-    (alone, crossed) = collect(own, other)
-    assert (alone.far, crossed.far) == ([], [])
+    assert not any(of_kind([*one.whole, *one.parts], "far") for one in collect(own, other))
     assert examples.base("eigen < vreemd") == examples.base("eigen") == "eigen"
 
 
 def test_only_stretches_of_fifty_passages_or_more_have_impostor_scores(found: list[Examples]) -> None:
     assert {len(stretch) for stretch, scores in found[0].impostors.items() if len(scores)} == {80, 90}
-    asked = [*found[0].answerable, *found[0].parts["answerable"], *found[0].parts["far"]]
-    assert set(found[0].impostors) == {one.stretch for one in asked}
-    ranker = fitting.fit(found[:2], HashEncoder())
-    assert ranker.weights[LEXICAL] > 0
-    assert set(fitting._levels_by_size(found[0], np.ones(3))[:, 0]) == {np.log(80), np.log(90)}
+    assert set(found[0].impostors) == {one.stretch for one in [*found[0].whole, *found[0].parts]}
+    assert fitting.fit(found[:2]).weights[LEXICAL] > 0
+    levels = fitting._impostor_levels(found[0], np.ones(3))
+    assert set(fitting._by_size(levels)[:, 0]) == {np.log(80), np.log(90)}
 
 
 def test_a_text_that_stands_in_a_set_twice_is_searched_once() -> None:
     own = question_set("eigen", WORDS[:8])
     double = replace(own, corpus=[*own.corpus, *({**row, "id": f"copy{row['id']}"} for row in own.corpus)])
-    assert collect(double)[0].whole() == range(8)
+    assert collect(double)[0].whole[0].stretch == range(8)
 
 
 def test_no_text_is_encoded_twice() -> None:
@@ -106,12 +104,17 @@ def test_at_most_six_hundred_questions_are_asked_the_same_each_time() -> None:
 
 def test_as_many_far_questions_are_asked_as_answerable_ones() -> None:
     few, many = collect(question_set("eigen", WORDS[:8], questions=2), question_set("ander", WORDS[:8], questions=4))
-    assert (len(few.answerable), len(few.far)) == (2, 2)
-    assert (len(many.answerable), len(many.far)) == (4, 2)
+    assert [len(of_kind(few.whole, kind)) for kind in ("answerable", "far")] == [2, 2]
+    assert [len(of_kind(many.whole, kind)) for kind in ("answerable", "far")] == [4, 2]
 
 
-def test_an_answerable_question_without_other_candidates_is_no_near_one(found: list[Examples]) -> None:
-    full, *_ = found[0].answerable
-    lone = replace(full, relevant=np.ones(len(full.relevant), np.bool_))
-    kinds = dict(examples.by_kind([full, lone], []))
-    assert kinds == {"answerable": [full, lone], "near": [full], "far": []}
+def test_a_near_question_is_an_answerable_one_without_its_relevant_candidates(found: list[Examples]) -> None:
+    whole, near = found[0].whole[0], found[0].whole[1]
+    assert (whole.kind, near.kind, near.stretch, near.found.searched) == ("answerable", "near", whole.stretch, 90)
+    assert near.found.values.tolist() == whole.found.values[~whole.relevant].tolist()
+    assert len(near.found.cross_lingual) == len(near.relevant) == len(whole.relevant) - 1
+
+
+def test_an_answerable_question_without_other_candidates_is_no_near_one() -> None:
+    (alone,) = collect(question_set("eigen", WORDS[:1], questions=1))
+    assert [one.kind for one in alone.whole] == ["answerable"]

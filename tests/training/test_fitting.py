@@ -4,21 +4,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from citaat.errors import InputError
 from citaat.retrieval.ranker import Ranker
-from citaat.training import fitting, refusal
+from citaat.training import cross_validation, fitting
 from citaat.training.examples import Examples
-from tests.fakes import HashEncoder
-from tests.training.synthetic import LEXICAL, WHOLE, examples, with_small_stretches
+from tests.training.synthetic import LEXICAL, WHOLE, examples, of_kind, with_near, with_small_stretches
 
 
 @pytest.fixture(scope="module")
 def ranker() -> Ranker:
-    return fitting.fit([examples(1), examples(2)], HashEncoder())
+    return fitting.fit([examples(1), examples(2)])
 
 
 def rate(ranker: Ranker, own: Examples, name: str) -> float:
-    found = refusal.judge(ranker, own)[name]
+    found = cross_validation.judge(ranker, own)[name]
     assert found is not None
     return found
 
@@ -29,37 +30,40 @@ def test_the_feature_that_tells_is_the_one_that_weighs(ranker: Ranker) -> None:
     assert rate(ranker, examples(3), "auroc_far") > 0.99
     assert rate(ranker, examples(3), "far_answered") < 0.05
     assert rate(ranker, examples(3), "answerable_refused") < 0.05
-    assert ranker.encoder == HashEncoder().fingerprint
+    assert ranker.encoder == "hash-16"
 
 
 def test_a_feature_in_which_the_wrong_ones_lead_weighs_nothing_and_never_less() -> None:
     def misled(seed: int) -> Examples:
         own = examples(seed)
-        for one in own.answerable:
-            one.found.values[1:, 0] += 0.5
+        for one in own.whole:
+            one.found.values[1:, 0] += 0.5 * (one.kind == "answerable")
         return own
 
-    weights = fitting.fit([misled(1), misled(2)], HashEncoder()).weights
+    weights = fitting.fit([misled(1), misled(2)]).weights
     assert (weights[0], weights[LEXICAL] > 0) == (0, True)
 
 
 def test_each_set_counts_the_same_however_many_questions_it_has(ranker: Ranker) -> None:
     one, other = examples(1), examples(2)
-    twice = replace(one, answerable=one.answerable * 2, far=one.far * 2)
-    again = fitting.fit([twice, other], HashEncoder())
+    twice = replace(one, whole=one.whole * 2)
+    again = fitting.fit([twice, other])
     assert again.weights == pytest.approx(ranker.weights, abs=1e-3)
     assert again.bias == pytest.approx(ranker.bias, abs=1e-3)
 
 
 def test_the_sure_are_right_as_often_as_they_are_sure(ranker: Ranker) -> None:
-    rows = np.concatenate([rows for seed in (5, 6) for rows in refusal.first_confidences(ranker, examples(seed)).values()])
+    rows = np.concatenate(
+        [rows for seed in (5, 6) for rows in cross_validation.first_confidences(ranker, examples(seed)).values()]
+    )
     assert rows[:, 0].mean() == pytest.approx(rows[:, 1].mean(), abs=0.05)
     assert rows[:, 0].min() < 0.05
     assert rows[:, 0].max() > 0.95
 
 
 def test_one_set_alone_which_knows_no_far_questions_is_fitted_by_its_near_ones() -> None:
-    ranker = fitting.fit([replace(examples(1), far=[])], HashEncoder())
+    own = examples(1)
+    ranker = fitting.fit([replace(own, whole=with_near(of_kind(own.whole, "answerable"), []))])
     assert 0 < ranker.threshold < 1
     assert rate(ranker, examples(2), "answerable_refused") <= 0.15
     assert rate(ranker, examples(2), "near_answered") < 0.05
@@ -67,10 +71,10 @@ def test_one_set_alone_which_knows_no_far_questions_is_fitted_by_its_near_ones()
 
 def test_libraries_too_small_to_be_calibrated_have_a_threshold_of_their_own(ranker: Ranker) -> None:
     assert ranker.small_threshold == ranker.threshold
-    own = fitting.fit([with_small_stretches(1), with_small_stretches(2)], HashEncoder())
+    own = fitting.fit([with_small_stretches(1), with_small_stretches(2)])
     assert own.small_threshold < own.threshold
     small = with_small_stretches(3)
-    alone = replace(small, answerable=small.parts["answerable"], far=small.parts["far"], impostors={})
+    alone = replace(small, whole=small.parts, impostors={})
     assert rate(own, alone, "answerable_refused") < 0.05
     assert rate(replace(own, small_threshold=own.threshold), alone, "answerable_refused") > 0.15
 
@@ -78,28 +82,50 @@ def test_libraries_too_small_to_be_calibrated_have_a_threshold_of_their_own(rank
 def test_questions_in_another_language_have_the_threshold_that_one_in_ten_far_ones_reaches(ranker: Ranker) -> None:
     assert ranker.cross_lingual_threshold == ranker.threshold
     crossed = examples(3, cross_lingual=True, lead=0.1)
-    own = fitting.fit([examples(1), examples(2), crossed], HashEncoder())
+    own = fitting.fit([examples(1), examples(2), crossed])
     assert own.cross_lingual_threshold < own.threshold
     assert rate(own, crossed, "far_answered") == pytest.approx(0.1, abs=0.03)
 
 
+def test_near_questions_have_no_say_in_thresholds_where_there_are_far_ones() -> None:
+    def set_of(seed: int) -> Examples:
+        """Nine in ten questions have a passage that nearly answers, closer than what answers the tenth."""
+        own = examples(seed)
+        answerable, far = (of_kind(own.whole, kind) for kind in ("answerable", "far"))
+        for one in answerable[8:]:
+            one.found.values[:2, LEXICAL] += 0.6
+        return replace(own, whole=with_near(answerable, far))
+
+    ranker = fitting.fit([set_of(1), set_of(2)])
+    assert rate(ranker, set_of(3), "answerable_refused") < 0.05
+    assert rate(ranker, set_of(3), "near_answered") > 0.8
+
+
+def test_the_threshold_of_another_language_is_of_what_is_expected_and_not_of_the_library() -> None:
+    crossed = examples(3, cross_lingual=True, lead=0.1)
+    loud = replace(crossed, impostors={WHOLE: crossed.impostors[WHOLE] + 0.3})
+    own = fitting.fit([examples(1), examples(2), loud])
+    assert rate(own, loud, "far_answered") == pytest.approx(0.1, abs=0.03)
+
+
 def test_what_a_librarys_own_sentences_reach_tells_nothing_of_another_language() -> None:
     crossed = examples(3, cross_lingual=True, lead=0.1)
-    own = fitting.fit([examples(1), examples(2), crossed], HashEncoder())
+    own = fitting.fit([examples(1), examples(2), crossed])
     quiet = replace(crossed, impostors={WHOLE: crossed.impostors[WHOLE] - 0.2})
     assert rate(own, crossed, "far_answered") == rate(own, quiet, "far_answered")
 
 
 def test_far_questions_in_another_language_have_a_say_from_twenty_in_a_set() -> None:
     plain, crossed = [examples(1), examples(2)], examples(3, cross_lingual=True, lead=0.1)
-    few, enough = (fitting.fit([*plain, replace(crossed, far=crossed.far[:count])], HashEncoder()) for count in (19, 20))
-    answered = [refusal.judge(one, replace(crossed, far=crossed.far[:20]))["far_answered"] for one in (few, enough)]
+    answerable, far = (of_kind(crossed.whole, kind) for kind in ("answerable", "far"))
+    some = {count: replace(crossed, whole=with_near(answerable, far[:count])) for count in (19, 20)}
+    answered = [rate(fitting.fit([*plain, one]), some[20], "far_answered") for one in some.values()]
     assert answered[1] == 2 / 20 != answered[0]
 
 
 @pytest.mark.parametrize("lead", [0.5, 0.0])
 def test_questions_in_another_language_have_no_say_in_the_threshold_of_the_others(lead: float) -> None:
-    own = fitting.fit([examples(1), examples(2), examples(3, cross_lingual=True, lead=lead)], HashEncoder())
+    own = fitting.fit([examples(1), examples(2), examples(3, cross_lingual=True, lead=lead)])
     assert rate(own, examples(4), "answerable_refused") < 0.05
     assert rate(own, examples(4), "far_answered") < 0.05
 
@@ -127,9 +153,11 @@ def test_the_ranker_expects_of_a_size_what_stretches_of_that_size_reached(level:
         return replace(own, impostors=own.impostors | {range(1000): more})
 
     sets = [set_of(1), set_of(2)]
-    ranker = fitting.fit(sets, HashEncoder())
+    ranker = fitting.fit(sets)
     for size in (100, 1000):
-        own = [dict(np.round(fitting._levels_by_size(one, np.array(ranker.weights)), 6).tolist()) for one in sets]
+        own = [
+            dict(np.round(fitting._by_size(fitting._impostor_levels(one, np.array(ranker.weights))), 6).tolist()) for one in sets
+        ]
         reached = np.mean([levels[round(float(np.log(size)), 6)] for levels in own])
         assert ranker.expected_impostor_level(size) == pytest.approx(reached, abs=0.15)
     assert ranker.log_size_weight < 0
@@ -138,15 +166,21 @@ def test_the_ranker_expects_of_a_size_what_stretches_of_that_size_reached(level:
 def test_logistic_regression_recovers_the_odds_that_made_the_labels() -> None:
     random = np.random.default_rng(0)
     scores = random.uniform(-1, 1, 50_000)
-    labels = (random.random(50_000) < 1 / (1 + np.exp(-(3 * scores - 1)))).astype(float)
-    scale, bias = fitting._logistic(scores[:, None], labels, np.full(50_000, 1 / 50_000))
+    labels = random.random(50_000) < 1 / (1 + np.exp(-(3 * scores - 1)))
+    scale, bias = fitting._logistic(scores, labels, np.full(50_000, 1 / 50_000))
     assert (scale, bias) == pytest.approx((3, -1), abs=0.1)
 
 
 def test_logistic_regression_reads_shares_as_numbers_of_questions() -> None:
-    scores, labels = np.array([-1.0, -1.0, 1.0, 1.0])[:, None], np.array([0.0, 1.0, 0.0, 1.0])
+    scores, labels = np.array([-1.0, -1.0, 1.0, 1.0]), np.array([False, True, False, True])
     scale, bias = fitting._logistic(scores, labels, np.array([0.3, 0.1, 0.1, 0.3]) / 0.8)
     assert (scale, bias) == pytest.approx((np.log(3), 0.0), abs=1e-3)
+
+
+@pytest.mark.parametrize("label", [False, True])
+def test_sets_that_tell_no_right_from_wrong_are_refused(label: bool) -> None:
+    with pytest.raises(InputError, match="these sets have one of them"):
+        fitting._logistic(np.array([0.1, 0.2]), np.array([label, label]), np.array([0.5, 0.5]))
 
 
 KINDS = st.lists(st.tuples(st.sampled_from(["answerable", "near", "far"]), st.integers(0, 2)), min_size=1, max_size=40)
@@ -154,30 +188,36 @@ KINDS = st.lists(st.tuples(st.sampled_from(["answerable", "near", "far"]), st.in
 
 @given(KINDS)
 def test_each_kind_of_each_set_counts_the_same(rows: list[tuple[str, int]]) -> None:
-    kinds, sets = np.array([kind for kind, _ in rows]), np.array([number for _, number in rows])
-    shares = fitting._shares(kinds, sets)
-    groups = {row: shares[(kinds == row[0]) & (sets == row[1])].sum() for row in rows}
+    firsts = np.zeros(len(rows), fitting.FIRST)
+    firsts["kind"], firsts["set"] = zip(*rows, strict=True)
+    shares = fitting._shares(firsts)
+    groups = {row: shares[(firsts["kind"] == row[0]) & (firsts["set"] == row[1])].sum() for row in rows}
     assert list(groups.values()) == pytest.approx([1 / len(groups)] * len(groups))
 
 
-CONFIDENCE, ONES = np.linspace(0.005, 0.995, 100), np.ones(100)
+CONFIDENCE = np.linspace(0.005, 0.995, 100)
+
+
+def threshold(answerable: NDArray[np.bool_], tolerance: float = 0.0) -> float:
+    firsts = np.zeros(100, fitting.FIRST)
+    firsts["kind"] = np.where(answerable, "answerable", "far")
+    return fitting._threshold(firsts, CONFIDENCE, np.ones(100), tolerance)
 
 
 def test_the_threshold_parts_the_kinds_where_it_can() -> None:
-    assert fitting._threshold(CONFIDENCE, ONES, CONFIDENCE > 0.6, 0.0) == pytest.approx(0.6)
-    assert fitting._threshold(CONFIDENCE, ONES, CONFIDENCE > 0.0, 0.0) == pytest.approx(0.005)
+    assert threshold(CONFIDENCE > 0.6) == pytest.approx(0.6)
+    assert threshold(CONFIDENCE > 0.0) == pytest.approx(0.005)
 
 
 def test_the_threshold_refuses_at_most_fifteen_in_a_hundred_answerable_ones() -> None:
     mixed = np.arange(100) % 2 == 1
-    threshold = fitting._threshold(CONFIDENCE, ONES, mixed, 0.0)
-    assert 0.1 < (CONFIDENCE[mixed] < threshold).mean() <= 0.15
-    reversed_order = fitting._threshold(CONFIDENCE, ONES, CONFIDENCE < 0.5, 0.0)
+    assert 0.1 < (CONFIDENCE[mixed] < threshold(mixed)).mean() <= 0.15
+    reversed_order = threshold(CONFIDENCE < 0.5)
     assert (CONFIDENCE[CONFIDENCE < 0.5] < reversed_order).mean() <= 0.15
 
 
 def test_of_thresholds_that_gain_nearly_as_much_the_strictest_is_taken() -> None:
-    nearly = fitting._threshold(CONFIDENCE, ONES, CONFIDENCE > 0.6, 0.06)
+    nearly = threshold(CONFIDENCE > 0.6, 0.06)
     assert 0.6 < nearly < 0.64
 
 

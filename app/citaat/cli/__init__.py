@@ -24,7 +24,7 @@ class _Commands(click.Group):
         except CitaatError as error:
             _fail(str(error), error.exit_code)
         except KeyboardInterrupt:
-            _fail("Stopped; nothing was changed.", 130)
+            _fail("Stopped.", 130)
 
 
 def _fail(message: str, code: int) -> NoReturn:

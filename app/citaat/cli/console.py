@@ -31,15 +31,13 @@ def _print_citation(citation: Citation, base: str) -> None:
 
 def _marked(citation: Citation) -> str:
     """The quote, its answering sentences set off: underlined on a terminal, between » and « elsewhere."""
-    parts, at = [], citation.span.start
-    for span in citation.highlights:
-        before, sentence = (
-            citation.quote[a - citation.span.start : b - citation.span.start]
-            for a, b in ((at, span.start), (span.start, span.end))
-        )
-        parts += [before, click.style(sentence, underline=True) if sys.stdout.isatty() else f"»{sentence}«"]
-        at = span.end
-    return "".join([*parts, citation.quote[at - citation.span.start :]])
+    text = citation.quote
+    for span in reversed(citation.highlights):
+        start, end = span.start - citation.span.start, span.end - citation.span.start
+        sentence = text[start:end]
+        marked = click.style(sentence, underline=True) if sys.stdout.isatty() else f"»{sentence}«"
+        text = text[:start] + marked + text[end:]
+    return text
 
 
 def warn_changed(names: Sequence[str]) -> None:

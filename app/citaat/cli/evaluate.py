@@ -1,7 +1,6 @@
 """citaat eval"""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,50 +39,33 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
-    from citaat.encoders.loading import load
-    from citaat.evaluation import reports
+    from citaat.evaluation import questions, reports
     from citaat.evaluation.conversations import conversation_figures
-    from citaat.evaluation.measures import Figures
-    from citaat.evaluation.translations import translation_figures
-    from citaat.retrieval.model import Model, load_background, load_translations
-    from citaat.training.refusal import refusal_report
+    from citaat.retrieval.model import Model
+    from citaat.training import cross_validation, examples
 
-    named = {"sets": sets, "--translations": translations, "--conversations": conversations, "--far": far}
-    asked = {"--queries": queries, "--mistyped": mistyped}
-    _refuse_contradictions(named, asked, {"--refusal": refusal, "--cross": cross, "--plot": plot}, bool(documents))
+    if not (sets or translations or conversations):
+        raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
+    if far and not conversations:
+        raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")
     settings = Settings.from_environment()
     settings = replace(settings, model=model or settings.model, rerank="")
-    figures: Figures = {}
+    asked, judged = {"--queries": queries, "--mistyped": mistyped}, {"--refusal": refusal, "--cross": cross, "--plot": plot}
     if documents:
-        figures = reports.question_report(sets, documents, settings)
+        refuse_ignored(asked | judged, "With --documents a file of questions is asked as it is.")
+        figures = questions.question_report(sets, documents, settings)
     elif refusal or plot:
-        encoder, texts = load(settings.model), settings.model
-        figures = refusal_report(sets, cross, encoder, load_background(texts), load_translations(texts), plot)
+        refuse_ignored(asked, "Refusal is judged by each set's own questions.")
+        figures = cross_validation.cross_validate(examples.read_examples(sets, cross, settings.model), plot)
+    elif cross:
+        raise InputError("--cross names questions to judge refusal by; add --refusal.", code="ignored-option")
     elif sets:
         figures = reports.question_set_report(sets, queries, Model.load(settings), mistyped=mistyped)
+    else:
+        refuse_ignored(asked, "No question set is named.")
+        figures = {}
     if conversations:
         figures["conversations"] = conversation_figures(conversations, settings, far)
     if translations:
-        figures["translations"] = translation_figures(*translations, load(settings.model))
+        figures["translations"] = reports.translation_report(*translations, Model.load(settings).encoder)
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
-
-
-def _refuse_contradictions(
-    named: Mapping[str, object], asked: Mapping[str, object], judged: Mapping[str, object], has_documents: bool
-) -> None:
-    """
-    Raises:
-        InputError: there is nothing to measure, or an option would be ignored.
-    """
-    if not (named["sets"] or named["--translations"] or named["--conversations"]):
-        raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
-    if named["--far"] and not named["--conversations"]:
-        raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")
-    if has_documents:
-        refuse_ignored({**asked, **judged}, "With --documents a file of questions is asked as it is.")
-    elif judged["--refusal"] or judged["--plot"]:
-        refuse_ignored(asked, "Refusal is judged by each set's own questions.")
-    elif judged["--cross"]:
-        raise InputError("--cross names questions to judge refusal by; add --refusal.", code="ignored-option")
-    elif not named["sets"]:
-        refuse_ignored(asked, "No question set is named.")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from citaat.cli.console import progress
-from citaat.cli.options import PATH, counted
+from citaat.cli.options import PATH
 from citaat.indexing import Report
 from citaat.library import Library
 from citaat.parsers.discovery import left_out
@@ -30,6 +30,10 @@ def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> Non
         _print(report, paths)
 
 
+def counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _print(report: Report, paths: tuple[Path, ...]) -> None:
     left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()) if count)
     known = f", {report.reused} known already" if report.reused else ""
@@ -44,4 +48,4 @@ def _print(report: Report, paths: tuple[Path, ...]) -> None:
         known = " and ".join(PARSERS)
         click.echo(f"citaat: left out {counted(len(others), 'file')} of a kind other than {known}: {named}", err=True)
     if report.overlong:
-        click.echo(f"citaat: {report.overlong} passages are longer than the model reads; words still find their ends.", err=True)
+        click.echo(f"citaat: {report.overlong} passages are longer than the model reads; the rest of them is found by its words alone.", err=True)

@@ -1,4 +1,4 @@
-"""What several commands share: their types, their default address, options that would be ignored."""
+"""What several commands share: the type of a path, the default address, options that would be ignored."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,14 +12,7 @@ DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 """Where `citaat serve` listens unless it is told otherwise."""
 
 
-def counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def refuse_ignored(options: Mapping[str, object], reason: str) -> None:
-    """
-    Raises:
-        InputError: one of these options, which would not be read, was given.
-    """
+    """InputError if one of these options, which would not be read, was given."""
     if given := [name for name, value in options.items() if value]:
         raise InputError(f"{reason} Leave out {' and '.join(given)}.", code="ignored-option")

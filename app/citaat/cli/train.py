@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from citaat.errors import InputError
 @click.option("--sets", multiple=True, type=PATH, help="Question sets to fit the ranker on; may be repeated.")
 @click.option("--cross", nargs=2, multiple=True, type=PATH, help="A set's folder and other questions to it, as above.")
 @click.option("--out", required=True, type=PATH, help="The model folder to write.")
-@click.option("--steps", type=int, help="Batches to learn from, instead of the recipe's.")
+@click.option("--steps", type=click.IntRange(min=1), help="Batches to learn from, instead of the recipe's.")
 @click.option("--seed", default=0, show_default=True, help="Decides what is drawn at random.")
 def train(
     corpus: Path | None,
@@ -40,10 +40,7 @@ def train(
     if corpus:
         click.echo(json.dumps(_learn(corpus, start, out, steps, seed), indent=2))
     if sets:
-        from citaat.evaluation.reports import table
-        from citaat.training.refusal import fit_report
-
-        click.echo(table(fit_report(sets, cross, out)))
+        _fit(sets, cross, out)
 
 
 def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed: int) -> Mapping[str, object]:
@@ -55,6 +52,16 @@ def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed:
             bar.update(1_000 * step // total - bar.pos, "" if loss is None else f"loss {loss:.3f}")
 
         if start:
-            return adaptation.adapt([corpus], start, out, steps=steps, seed=seed, progress=show)
-        recipe = static.StaticRecipe(seed=seed)
-        return static.train(corpus, out, replace(recipe, steps=steps or recipe.steps), show)
+            return adaptation.adapt(corpus, start, out, steps=steps, seed=seed, progress=show)
+        return static.train(corpus, out, replace(static.RECIPE, steps=steps or static.RECIPE.steps, seed=seed), show)
+
+
+def _fit(sets: Sequence[Path], cross: Sequence[tuple[Path, Path]], model: Path) -> None:
+    """Write a model's `ranker.json`, and print how rankers fitted on all sets but one do on that one."""
+    from citaat.evaluation.reports import table
+    from citaat.training import cross_validation, examples, fitting
+
+    found = examples.read_examples(sets, cross, str(model))
+    fitting.fit(found).save(model / "ranker.json")
+    if len(sets) > 1:
+        click.echo(table(cross_validation.cross_validate(found)))

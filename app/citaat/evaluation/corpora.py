@@ -1,21 +1,34 @@
-"""A question set's corpus as a store."""
+"""What questions are put to: texts as a library, and a question set's corpus as a store, until they are measured."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from citaat.domain import Document, Passage, Source, Span
 from citaat.encoders.protocol import Encoder
 from citaat.indexing import Prepared, write_documents
+from citaat.library import Library
 from citaat.parsers.reading import Origin
 from citaat.segmentation import sentences
 from citaat.segmentation.passages import Split
+from citaat.settings import Settings
 from citaat.store.embedded.generations import Disk
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.embedded.writer import Writer
 from citaat.text.language import language_of_document
 from citaat.text.normalise import passage_hash
+
+
+@contextmanager
+def temporary_library(texts: Sequence[Path], settings: Settings) -> Iterator[Library]:
+    """A library of these texts, with the model of the settings."""
+    with tempfile.TemporaryDirectory() as name:
+        settings = replace(settings, store=Path(name))
+        Library.index(texts, settings)
+        with Library.open(settings) as library:
+            yield library
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Highlights held against the answering spans that a question set tells."""
 
 import re
-from dataclasses import dataclass
+from collections import Counter
 
 from citaat.domain import Span
 from citaat.evaluation.measures import Figures
@@ -10,37 +10,22 @@ from citaat.retrieval.candidates import QueryPipeline
 from citaat.retrieval.highlights import Highlighter
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """How often every sentence that touches the answer is highlighted, and the share of the characters that are."""
-
-    hits: int = 0
-    highlighted: int = 0
-    characters: int = 0
-
-    def plus(self, hit: bool, highlighted: int, characters: int) -> "_Tally":
-        return _Tally(self.hits + hit, self.highlighted + highlighted, self.characters + characters)
-
-
 def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlighter: Highlighter) -> Figures:
     """`highlight_hit` and `share` (highlighted characters over all) on the relevant passages that hold their answer.
 
     Three ways: the product's, the first sentence alone, and the oracle, which highlights exactly the sentences that touch
-    the answer. Nothing where no passage holds its answer.
-
-    Args:
-        pipeline: over the set's corpus as `corpora.indexed` stores it.
+    the answer. Nothing where no passage holds its answer. `corpora.indexed` stored the set's corpus for the pipeline.
     """
     rows = {row["id"]: position for position, row in enumerate(questions.corpus)}
-    tallies = dict.fromkeys(("highlights", "first sentence", "oracle"), _Tally())
-    asked = 0
+    hits, highlighted = Counter[str](), Counter[str]()
+    asked = characters = 0
     for key, relevant in questions.relevant.items():
         row = rows[next(iter(relevant))]
         passage = pipeline.store.passage(row)
         answer = _span_of(questions.answers.get(key, ""), pipeline.store.text(passage.document), passage.span)
         if answer is None:
             continue
-        asked += 1
+        asked, characters = asked + 1, characters + len(passage.span)
         wanted = [one for one in passage.sentences if one.start < answer.end and answer.start < one.end]
         (query,) = pipeline.plain_queries([questions.questions[key]])
         described = pipeline.search.with_features(query, [row])
@@ -48,13 +33,10 @@ def highlight_figures(questions: QuestionSet, pipeline: QueryPipeline, highlight
         cross_lingual = bool(described.features.cross_lingual[0])
         found = highlighter.highlights(query, passage, texts, described.fetched.sentence_vectors, cross_lingual=cross_lingual)
         for name, spans in (("highlights", found), ("first sentence", passage.sentences[:1]), ("oracle", wanted)):
-            tallies[name] = tallies[name].plus(set(wanted) <= set(spans), sum(map(len, spans)), len(passage.span))
-    return {name: _figures(tally, asked) for name, tally in tallies.items() if asked}
-
-
-def _figures(tally: _Tally, asked: int) -> Figures:
-    hit, share = tally.hits / asked, tally.highlighted / tally.characters
-    return {"highlight_hit": round(hit, 4), "share": round(share, 4), "n": asked}
+            hits[name] += set(wanted) <= set(spans)
+            highlighted[name] += sum(map(len, spans))
+    shares = {name: (round(hits[name] / asked, 4), round(highlighted[name] / characters, 4)) for name in hits}
+    return {name: {"highlight_hit": hit, "share": share, "n": asked} for name, (hit, share) in shares.items()}
 
 
 def _span_of(words: str, text: str, within: Span) -> Span | None:

@@ -14,6 +14,8 @@ Figures = dict[str, Any]
 DEPTH = 10
 """Passages of a ranking that are judged."""
 _RESAMPLES = 1_000
+_BINS = 15
+"""Of the calibration error."""
 
 
 def ranking_figures(ranked: Sequence[NDArray[np.int64]], questions: QuestionSet) -> tuple[Figures, NDArray[np.float64]]:
@@ -32,11 +34,9 @@ def ranking_figures(ranked: Sequence[NDArray[np.int64]], questions: QuestionSet)
         key: {questions.corpus[row]["id"]: float(-position) for position, row in enumerate(found[:DEPTH].tolist())}
         for key, found in zip(questions.relevant, ranked, strict=True)
     }
-    values = dict.fromkeys(((key, measure) for key in run for measure in measures.values()), 0.0)
-    for found in iter_calc(list(measures.values()), questions.relevant, run):
-        values[found.query_id, found.measure] = found.value
+    values = {(one.query_id, one.measure): one.value for one in iter_calc(list(measures.values()), questions.relevant, run)}
     by_question = {name: np.array([values[key, measure] for key in run]) for name, measure in measures.items()}
-    means = {name: round(float(each.mean()), 4) for name, each in by_question.items()}
+    means = {name: mean(each) for name, each in by_question.items()}
     return {**means, "ndcg@10_ci": bootstrap(by_question["ndcg@10"]), "n": len(run)}, by_question["ndcg@10"]
 
 
@@ -52,6 +52,19 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
         return None
     above = np.subtract.outer(np.asarray(positive), np.asarray(negative))
     return round(float((above > 0).mean() + (above == 0).mean() / 2), 4)
+
+
+def calibration_error(confidence: NDArray[np.float64], right: NDArray[np.generic]) -> float:
+    """The mean over fifteen bins of equal mass, or a bin for each of fewer questions, of how far the mean confidence lies from
+    the share that is right (Naeini et al. 2015).
+
+    Args:
+        confidence: float64 [n].
+        right: bool or float64 [n], whether each is right.
+    """
+    order, count = np.argsort(confidence, kind="stable"), min(_BINS, len(confidence))
+    bins = zip(np.array_split(confidence[order], count), np.array_split(right[order], count), strict=True)
+    return float(np.mean([abs(one.mean() - share.mean()) for one, share in bins]))
 
 
 def mean(values: Iterable[float]) -> float | None:

@@ -1,13 +1,15 @@
 """Question sets in BEIR layout: `corpus.jsonl`, `queries.jsonl` and judgements."""
 
 import json
-import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from citaat.errors import InputError
+
+_JUDGEMENT = re.compile(r"([^\t]*)\t([^\t]*)\t *([+-]?\d+)(?:\.0*)? *(?:\t.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,7 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
     """Read `corpus.jsonl`, `queries.jsonl` (or `queries`) and `qrels.tsv` or `qrels/{test,dev}.tsv`.
 
     Raises:
-        InputError: a file is missing, a row lacks a field, a judgement is no whole number, or no question has a relevant row in
-            the corpus.
+        InputError: a file is missing, a row lacks a field, a judgement is no whole number, or no question has a relevant row.
     """
     judged = next((path for name in ("qrels.tsv", "qrels/test.tsv", "qrels/dev.tsv") if (path := folder / name).is_file()), None)
     if judged is None:
@@ -61,50 +62,38 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
 def _judgements(path: Path) -> Iterator[tuple[str, str, int]]:
     """The rows of a file of judgements, below its header: a question, a row of the corpus, and the gain."""
     for number, line in enumerate(read_lines(path)[1:], 2):
-        if not line.strip():
-            continue
-        question, row, gain, *_ = *line.split("\t"), "", "", ""
-        try:
-            found = float(gain)
-        except ValueError:
-            found = math.nan
-        if not found.is_integer():
-            message = f"{path}, line {number}: this is not a question, a row and a whole number, with tabs between."
-            raise InputError(message, code="no-question-set")
-        yield question, row, int(found)
+        if line.strip():
+            found = _JUDGEMENT.fullmatch(line)
+            if not found:
+                message = f"{path}, line {number}: this is not a question, a row and a whole number, with tabs between."
+                raise InputError(message, code="no-question-set")
+            yield found[1], found[2], int(found[3])
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a file in UTF-8; a line feed alone ends one, with or without a carriage return before it.
-
-    Raises:
-        InputError: the file cannot be read, or is not UTF-8.
-    """
+    """The lines of a file; a line feed alone ends one, with or without a carriage return before it. InputError if the file
+    cannot be read, or is not UTF-8."""
     try:
-        text = path.read_bytes().decode()
+        with path.open(encoding="utf-8", newline="\n") as file:
+            return [line.removesuffix("\n").removesuffix("\r") for line in file]
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({type(error).__name__}).", code="no-question-set") from None
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    return lines if lines[-1] else lines[:-1]
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
-    """The objects of a .jsonl file.
-
-    Raises:
-        InputError: the file cannot be read, or a line is no JSON object.
-    """
-    return [_object(line, path, number) for number, line in enumerate(read_lines(path), 1) if line.strip()]
-
-
-def _object(line: str, path: Path, number: int) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        row = None
-    if not isinstance(row, dict):
-        raise InputError(f"{path}, line {number}: this is not a JSON object, one to a line.", code="no-question-set")
-    return row
+    """The objects of a .jsonl file; InputError if it cannot be read, or a line is no JSON object."""
+    rows = []
+    for number, line in enumerate(read_lines(path), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise InputError(f"{path}, line {number}: this is not a JSON object, one to a line.", code="no-question-set")
+        rows.append(row)
+    return rows
 
 
 def _id(row: dict[str, Any], path: Path) -> str:

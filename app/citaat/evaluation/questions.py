@@ -1,77 +1,88 @@
 """Questions put to a library of texts, answerable or not: what is answered, and how surely."""
 
-import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from citaat.domain import Citation
 from citaat.errors import InputError
+from citaat.evaluation.corpora import temporary_library
 from citaat.evaluation.measures import DEPTH, Figures, auroc, mean
+from citaat.evaluation.question_sets import read_rows
 from citaat.library import Library
+from citaat.query.query import Query
 from citaat.settings import Settings
-
-
-def evaluate_questions(rows: list[dict[str, Any]], documents: Sequence[Path], settings: Settings) -> Figures:
-    """Ask every row of a library of `documents`; rates over all rows, by language and by kind.
-
-    Raises:
-        InputError: a row lacks `question` or `answer`.
-    """
-    outcomes = []
-    with tempfile.TemporaryDirectory() as name:
-        settings = replace(settings, store=Path(name))
-        Library.index(documents, settings)
-        with Library.open(settings) as opened:
-            outcomes = [_outcome(row, opened) for row in rows]
-    by = {key: sorted({str(row.get(key, "")) for row in rows}) for key in ("lang", "kind")}
-    return {
-        "product": rates(outcomes),
-        "by_lang": {lang: rates([o for o in outcomes if o.lang == lang]) for lang in by["lang"]},
-        "by_kind": {kind: rates([o for o in outcomes if o.kind == kind]) for kind in by["kind"]},
-    }
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one question. `rank` is 1-based, 0 where no passage among the first ten holds the answer."""
+    """What became of one question.
 
-    lang: str
-    kind: str
-    answerable: bool
-    answered: bool
+    Attributes:
+        rank: of the first passage that holds the answer, whatever its confidence; 0 for none.
+        confidence: that of the first passage.
+        answered: whether anything is quoted at the library's threshold.
+    """
+
     rank: int
     confidence: float
+    answered: bool
 
 
-def _outcome(row: dict[str, Any], opened: Library) -> Outcome:
+def outcome_of(query: Query, library: Library, holds_answer: Callable[[Citation], bool], depth: int) -> Outcome:
+    """Ask a library, and judge the first `depth` passages."""
+    best = library.answer(query, limit=depth, min_confidence=0).citations
+    rank = min((citation.number for citation in best if holds_answer(citation)), default=0)
+    answered = library.answer(query, limit=1).status == "answered"
+    return Outcome(rank, best[0].confidence if best else 0.0, answered)
+
+
+def question_report(files: Sequence[Path], documents: Sequence[Path], settings: Settings) -> Figures:
+    """`{"product": rates, "by_lang": {...}, "by_kind": {...}}` of one file of questions put to a library of `documents`.
+
+    Raises:
+        InputError: there is more than one file, it holds no questions, or a row lacks `question` or `answer`.
+    """
+    if len(files) != 1:
+        raise InputError("With --documents, give one QUESTIONS.jsonl.", code="no-question-set")
+    rows = read_rows(files[0])
+    if not rows:
+        raise InputError(f"{files[0]} holds no questions.", code="no-question-set")
+    with temporary_library(documents, settings) as library:
+        outcomes = [(row, _outcome(row, library)) for row in rows]
+    figures: Figures = {"product": rates(outcomes)}
+    for key in ("lang", "kind"):
+        values = sorted({str(row.get(key, "")) for row in rows})
+        figures[f"by_{key}"] = {value: rates([one for one in outcomes if str(one[0].get(key, "")) == value]) for value in values}
+    return figures
+
+
+def _outcome(row: dict[str, Any], library: Library) -> Outcome:
     if not isinstance(row.get("question"), str) or not isinstance(row.get("answer"), str | None):
         raise InputError("Each row needs a 'question', and an 'answer' that is text or null.", code="no-question-set")
-    answer = row.get("answer")
-    query = opened.query(row["question"])
-    best = opened.answer(query, limit=DEPTH, min_confidence=0).citations
-    wanted = _levelled(answer or "")
-    ranks = [citation.number for citation in best if answer is not None and wanted in _levelled(citation.quote)]
-    confidence = best[0].confidence if best else 0.0
-    answered = opened.answer(query, limit=1).status == "answered"
-    return Outcome(
-        str(row.get("lang", "")), str(row.get("kind", "")), answer is not None, answered, min(ranks, default=0), confidence
-    )
+    answer, query = row.get("answer"), library.query(row["question"])
+    return outcome_of(query, library, lambda one: answer is not None and _levelled(answer) in _levelled(one.quote), DEPTH)
 
 
 def _levelled(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def rates(outcomes: Sequence[Outcome]) -> Figures:
-    """The rates of these outcomes as fractions of 1; a rate over no rows is None."""
-    answerable = [outcome for outcome in outcomes if outcome.answerable]
-    others = [outcome for outcome in outcomes if not outcome.answerable]
+def rates(outcomes: Sequence[tuple[dict[str, Any], Outcome]]) -> Figures:
+    """The rates of what became of these rows as fractions of 1; a rate over no rows is None."""
+    answerable = [outcome for row, outcome in outcomes if row.get("answer") is not None]
+    others = [outcome for row, outcome in outcomes if row.get("answer") is None]
     return {
-        "hit@1": mean([outcome.rank == 1 for outcome in answerable]),
-        "mrr@10": mean([1 / outcome.rank if outcome.rank else 0.0 for outcome in answerable]),
+        **rank_figures(answerable, DEPTH),
         "auroc": auroc([outcome.confidence for outcome in answerable], [outcome.confidence for outcome in others]),
-        "false_answer_rate": mean([outcome.answered for outcome in others]),
-        "false_refusal_rate": mean([not outcome.answered for outcome in answerable]),
+        "false_answer_rate": mean(outcome.answered for outcome in others),
+        "false_refusal_rate": mean(not outcome.answered for outcome in answerable),
         "n": len(outcomes),
     }
+
+
+def rank_figures(outcomes: Sequence[Outcome], depth: int) -> Figures:
+    """hit@1 and the mean reciprocal rank of outcomes of which `depth` passages were judged."""
+    reciprocal = [1 / outcome.rank if outcome.rank else 0.0 for outcome in outcomes]
+    return {"hit@1": mean(outcome.rank == 1 for outcome in outcomes), f"mrr@{depth}": mean(reciprocal)}

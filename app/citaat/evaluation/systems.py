@@ -21,11 +21,8 @@ System = Callable[[str], NDArray[np.int64]]
 
 
 def evaluate_set(questions: QuestionSet, pipeline: QueryPipeline, ranker: Ranker) -> tuple[Figures, Figures]:
-    """The figures of the baseline and of ours on one set, and the paired interval of product minus lexicon.
-
-    Args:
-        pipeline: over the set's corpus as `corpora.indexed` stores it.
-    """
+    """The figures of the baseline and of ours on one set, whose corpus `corpora.indexed` stored for the pipeline, and the paired
+    interval of product minus lexicon."""
     gains: dict[str, NDArray[np.float64]] = {}
     figures: Figures = {}
     for name, system in systems(pipeline, ranker, questions.corpus).items():
@@ -45,9 +42,7 @@ def systems(pipeline: QueryPipeline, ranker: Ranker, corpus: Sequence[Mapping[st
     `product` is both, as a library ranks.
     """
     store, search = pipeline.store, pipeline.search
-    dense_weights = np.array(
-        [weight * (feature in ("passage", "sentence")) for feature, weight in zip(FEATURES, ranker.weights, strict=True)]
-    )
+    dense_weights = np.array(ranker.weights) * np.isin(FEATURES, ("passage", "sentence"))
 
     def query_of(question: str) -> Query:
         (query,) = pipeline.plain_queries([question])
@@ -82,8 +77,6 @@ def _bm25(texts: Sequence[str]) -> System:
 
     def system(question: str) -> NDArray[np.int64]:
         known = [term for term in stem(words(question)) if term in index.vocab_dict]
-        if not known:
-            return np.empty(0, np.int64)
-        return np.argsort(-index.get_scores(known), kind="stable")[:CANDIDATES]
+        return np.argsort(-index.get_scores(known), kind="stable")[:CANDIDATES] if known else np.empty(0, np.int64)
 
     return system

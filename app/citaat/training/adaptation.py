@@ -3,10 +3,9 @@
 import re
 import shutil
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from citaat.encoders.protocol import Encoder
 from citaat.encoders.sentence_transformers import SentenceTransformersEncoder
 from citaat.encoders.static import StaticEncoder
 from citaat.errors import InputError
+from citaat.evaluation.measures import Figures, mean
 from citaat.parsers import discovery, reading
 from citaat.retrieval.ranker import Ranker
 from citaat.segmentation import passages
@@ -34,39 +34,25 @@ _FEWEST_PASSAGES = 100
 _COPIED = ("ranker.json", "background.json", "translations.tsv")
 _LAYER = re.compile(r"\.layers?\.(\d+)\.")
 
-AdaptationLog = TypedDict(
-    "AdaptationLog",
-    {
-        "from": str, "passages": dict[str, int], "loss": list[float], "before": dict[str, float], "after": dict[str, float],
-        "seconds": int,
-    },
-)  # fmt: skip
-
-
 STATIC = ContrastiveRecipe(steps=200, batch=512, rate=0.003)
 TRANSFORMER = ContrastiveRecipe(steps=60, batch=64, rate=1e-4)
 
 
 def adapt(
-    texts: Sequence[Path],
-    start: Path,
-    out: Path,
-    *,
-    steps: int | None = None,
-    seed: int = 0,
-    progress: TrainingProgress | None = None,
-) -> AdaptationLog:
+    texts: Path, start: Path, out: Path, *, steps: int | None = None, seed: int = 0, progress: TrainingProgress | None = None
+) -> Figures:
     """Go on learning from a model on the reader's own texts, and say what it gave on passages that it did not see.
 
     Args:
-        texts: files and folders, as for `citaat index`.
+        texts: a file or folder, as for `citaat index`.
         start: the folder of a sentence-transformers model.
         out: a folder that does not exist yet.
         steps: instead of those of the recipe for such a model.
 
     Returns:
-        The log, also in `training.json`: `before` and `after` say how often a sentence of a held-out passage has the rest
-        of it first, and among ten, of all passages.
+        The log, also in `training.json`: the model it comes `from`, how many passages were learned and held out, the mean
+        losses along the way, the seconds it took; `before` and `after` say how often a sentence of a held-out passage has
+        the rest of it first, and among ten, of all passages.
 
     Raises:
         InputError: there are too few passages, `out` exists, or `start` is no such model.
@@ -83,7 +69,7 @@ def adapt(
     before = _found_rests(encoder, every, held_out)
     model, losses = _tune(start, encoder, learned, replace(recipe, steps=steps or recipe.steps, seed=seed), progress)
     adapted = _save(model, start, out)
-    log: AdaptationLog = {
+    log: Figures = {
         "from": start.name, "passages": {"learned": len(learned), "held_out": int(held_out.sum())}, "loss": losses,
         "before": before, "after": _found_rests(adapted, every, held_out), "seconds": round(time.monotonic() - began),
     }  # fmt: skip
@@ -96,16 +82,11 @@ def held_out_passages(count: int) -> NDArray[np.bool_]:
     return np.arange(count) // _STRETCH % _FOLDS == _FOLDS - 1
 
 
-def _read(texts: Sequence[Path]) -> SentenceLists:
-    """
-    Raises:
-        InputError: too few passages have two sentences.
-    """
-    found: list[list[str]] = []
-    for file in discovery.find(texts):
-        document, _ = reading.read(file)
-        for passage in passages.split(document).passages:
-            found.append([plain(document.text, sentence) for sentence in passage.sentences])
+def _read(texts: Path) -> SentenceLists:
+    """Their passages as sentences; InputError if too few have two."""
+    documents = (reading.read(file)[0] for file in discovery.find([texts]))
+    split = ((document.text, passage) for document in documents for passage in passages.split(document).passages)
+    found = [[plain(text, sentence) for sentence in passage.sentences] for text, passage in split]
     if sum(len(sentences) > 1 for sentences in found) < _FEWEST_PASSAGES:
         raise InputError(
             f"These texts have too few passages to learn from: adapting needs {_FEWEST_PASSAGES} of two sentences and more.",
@@ -117,11 +98,8 @@ def _read(texts: Sequence[Path]) -> SentenceLists:
 def _tune(
     start: Path, encoder: Encoder, learned: SentenceLists, recipe: ContrastiveRecipe, progress: TrainingProgress | None
 ) -> tuple["SentenceTransformer", list[float]]:
-    """Learn from these passages, then take the weighted mean with the weights at the start.
-
-    Returns:
-        The model, and the mean losses along the way.
-    """
+    """The model with the weighted mean of its weights at the start and of what it learned from these passages, and the mean
+    losses along the way."""
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -158,14 +136,15 @@ def _save(model: "SentenceTransformer", start: Path, out: Path) -> Encoder:
     return adapted
 
 
-def _found_rests(encoder: Encoder, every: SentenceLists, held_out: NDArray[np.bool_]) -> dict[str, float]:
-    """How often a sentence of a held-out passage finds the rest of that passage, among all other passages.
+def _found_rests(encoder: Encoder, every: SentenceLists, held_out: NDArray[np.bool_]) -> Figures:
+    """How often a sentence of a held-out passage finds the rest of that passage, among all other passages; InputError if none
+    has two.
 
     Args:
         held_out: bool [n], which of the passages are.
     """
-    held = np.flatnonzero(held_out).tolist()
-    asked = [(position, at) for position in held if len(every[position]) > 1 for at in range(len(every[position]))]
+    two = [position for position in np.flatnonzero(held_out).tolist() if len(every[position]) > 1]
+    asked = [(position, at) for position in two for at in range(len(every[position]))]
     if not asked:
         raise InputError("No held-out passage has two sentences.", code="empty-corpus")
     rests = encoder.encode([rest_of(every[position], at) for position, at in asked], "passage").vectors
@@ -174,4 +153,4 @@ def _found_rests(encoder: Encoder, every: SentenceLists, held_out: NDArray[np.bo
     rows, own = np.arange(len(asked)), [position for position, _ in asked]
     scores[rows, own] = np.vecdot(questions, rests)
     ranks = 1 + (scores > scores[rows, own][:, None]).sum(axis=1)
-    return {"hit@1": round(float((ranks == 1).mean()), 4), "recall@10": round(float((ranks <= 10).mean()), 4), "n": len(asked)}
+    return {"hit@1": mean(ranks == 1), "recall@10": mean(ranks <= 10), "n": len(asked)}

@@ -1,6 +1,6 @@
 """Learning from texts without labels: a sentence and the rest of its passage mean alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
@@ -10,7 +10,6 @@ import numpy as np
 from citaat.errors import InputError
 
 if TYPE_CHECKING:
-    import torch
     from sentence_transformers import SentenceTransformer
 
 _SCALE = 20.0
@@ -41,10 +40,7 @@ class ContrastiveRecipe:
 
 
 def learn(
-    model: "SentenceTransformer",
-    sources: Sequence[SentenceLists],
-    recipe: ContrastiveRecipe,
-    progress: TrainingProgress | None = None,
+    model: "SentenceTransformer", sources: Sequence[SentenceLists], recipe: ContrastiveRecipe, progress: TrainingProgress | None
 ) -> list[float]:
     """Learn by symmetric InfoNCE with in-batch negatives (van den Oord et al. 2018, arXiv 1807.03748).
 
@@ -60,41 +56,53 @@ def learn(
     """
     import torch
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+    from transformers import get_linear_schedule_with_warmup
 
-    pairs = _Pairs(model, sources, recipe)
     objective = MultipleNegativesRankingLoss(
         model, _SCALE, directions=("query_to_doc", "doc_to_query"), partition_mode="per_direction"
     )
-    adam, schedule = _optimizer(model, recipe)
+    learning = [weights for weights in model.parameters() if weights.requires_grad]
+    adam = torch.optim.AdamW(learning, recipe.rate, (0.9, 0.99), weight_decay=0.0, fused=True)
+    warm_up = min(recipe.steps // 10, 100)
+    schedule = get_linear_schedule_with_warmup(adam, warm_up, recipe.steps)  # type: ignore[no-untyped-call]
+    every: list[float] = []
     losses: list[float] = []
-    recent: list[float] = []
-    for step in range(1, recipe.steps + 1):
+    tenth = max(1, recipe.steps // 10)
+    for step, pairs in zip(range(1, recipe.steps + 1), batches(model.prompts, sources, recipe), strict=False):
         with torch.autocast("cpu", torch.bfloat16):
-            vectors = [model(model.preprocess(texts))["sentence_embedding"].float() for texts in pairs.batch()]
+            vectors = [model(model.preprocess(texts))["sentence_embedding"].float() for texts in pairs]
         loss = objective.compute_loss_from_embeddings(vectors, torch.empty(0))
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
         schedule.step()
-        recent.append(loss.item())
-        if step % max(1, recipe.steps // 10) == 0:
-            losses.append(round(float(np.mean(recent)), 3))
-            recent.clear()
+        every.append(loss.item())
+        if step % tenth == 0:
+            losses.append(round(float(np.mean(every[-tenth:])), 3))
             if progress:
                 progress(step, recipe.steps, losses[-1])
     return losses
 
 
-def _optimizer(
-    model: "SentenceTransformer", recipe: ContrastiveRecipe
-) -> tuple["torch.optim.Optimizer", "torch.optim.lr_scheduler.LRScheduler"]:
-    import torch
-    from transformers import get_linear_schedule_with_warmup
-
-    learning = [weights for weights in model.parameters() if weights.requires_grad]
-    adam = torch.optim.AdamW(learning, recipe.rate, (0.9, 0.99), weight_decay=0.0, fused=True)
-    warm_up = min(recipe.steps // 10, 100)
-    return adam, get_linear_schedule_with_warmup(adam, warm_up, recipe.steps)  # type: ignore[no-untyped-call]
+def batches(
+    prompts: Mapping[str, str | None], sources: Sequence[SentenceLists], recipe: ContrastiveRecipe
+) -> Iterator[tuple[list[str], list[str]]]:
+    """Without end: sentences with the rests of their passages, each after its prompt, no two of one passage; InputError if no
+    passage has two sentences."""
+    divided = [kept for source in sources if (kept := [sentences for sentences in source if len(sentences) > 1])]
+    if not divided:
+        raise InputError("No passage has two sentences to learn from.", code="empty-corpus")
+    query, document = (prompts.get(kind) or "" for kind in ("query", "document"))
+    random = np.random.default_rng(recipe.seed)
+    while True:
+        source = divided[random.integers(len(divided))]
+        chosen = random.choice(len(source), min(recipe.batch, len(source)), replace=False, shuffle=False)
+        left, right = [], []
+        for sentences in (source[position] for position in chosen):
+            at = int(random.integers(len(sentences)))
+            left.append(query + _without_some_words(sentences[at], recipe.dropout, random))
+            right.append(document + _without_some_words(rest_of(sentences, at), recipe.dropout, random))
+        yield left, right
 
 
 def rest_of(sentences: Sequence[str], at: int) -> str:
@@ -102,30 +110,7 @@ def rest_of(sentences: Sequence[str], at: int) -> str:
     return " ".join([*sentences[:at], *sentences[at + 1 :]])
 
 
-class _Pairs:
-    """Batches of sentences with the rests of their passages, each with its prompt; no two of one passage."""
-
-    def __init__(self, model: "SentenceTransformer", sources: Sequence[SentenceLists], recipe: ContrastiveRecipe) -> None:
-        divided = [[sentences for sentences in source if len(sentences) > 1] for source in sources]
-        self._sources = [source for source in divided if source]
-        if not self._sources:
-            raise InputError("No passage has two sentences to learn from.", code="empty-corpus")
-        self._prompts = [model.prompts.get(kind) or "" for kind in ("query", "document")]
-        self._size, self._dropout = recipe.batch, recipe.dropout
-        self._random = np.random.default_rng(recipe.seed)
-
-    def batch(self) -> tuple[list[str], list[str]]:
-        source = self._sources[self._random.integers(len(self._sources))]
-        chosen = self._random.choice(len(source), min(self._size, len(source)), replace=False, shuffle=False)
-        left, right = [], []
-        for sentences in (source[position] for position in chosen):
-            at = int(self._random.integers(len(sentences)))
-            left.append(self._prompts[0] + self._without_some_words(sentences[at]))
-            right.append(self._prompts[1] + self._without_some_words(rest_of(sentences, at)))
-        return left, right
-
-    def _without_some_words(self, text: str) -> str:
-        """The text without a share of its words, but never without all of them."""
-        words = text.split()
-        kept = self._random.random(len(words)) >= self._dropout
-        return " ".join(compress(words, kept)) or text
+def _without_some_words(text: str, share: float, random: np.random.Generator) -> str:
+    """The text without a share of its words, but never without all of them."""
+    words = text.split()
+    return " ".join(compress(words, random.random(len(words)) >= share)) or text

@@ -1,26 +1,22 @@
-"""Fitting a ranker on question sets: its weights by how passages should rank, its thresholds by what should be refused.
+"""Fitting a ranker on question sets: its weights by how passages should rank, its thresholds by what should be refused."""
 
-Leave one set out to judge a fit: fit on the others, look at the one.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.encoders.protocol import Encoder
+from citaat.errors import InputError
 from citaat.retrieval import calibration
 from citaat.retrieval.candidates import FEATURES
 from citaat.retrieval.ranker import Ranker, probability
-from citaat.training.examples import Example, Examples, by_kind
+from citaat.training.examples import Examples
 
 _PENALTY = 1e-3
 """On the weights: the factor of half the sum of their squares in the loss."""
 _STEPS, _STEP = 300, 8.0
 """Of gradient descent: how many steps, and the learning rate."""
 _RIDGE = 1e-6
-"""On scale and bias; it only keeps the regression solvable."""
+"""On the scale; it only keeps the regression solvable."""
 _REFUSED = 0.15
 """The largest share of the answerable questions that a threshold may refuse."""
 _TOLERANCE = 0.01
@@ -29,27 +25,36 @@ luck."""
 _FAR_ANSWERED, _FEWEST_FAR = 0.1, 20
 """The share of the far questions that is answered in another language, and how many of them a set needs to have a say."""
 
-ExpectedLevel = Callable[[range], float]
-"""From a stretch to the impostor level that is expected of its size."""
+FIRST = np.dtype([
+    ("set", int), ("kind", "U10"), ("above_level", float), ("above_expected", float), ("relevant", bool), ("cross_lingual", bool),
+    ("small", bool),
+])  # fmt: skip
+"""What is known of a question by its first candidate: the number of its set; its kind; how far the score lies above the
+impostor level of the stretch, shrunk as a library's is, and above the one that is expected of that size; whether the candidate
+is relevant and in another language than the question; whether the stretch is too small to have an impostor level."""
 
 
-def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
+def fit(sets: Sequence[Examples]) -> Ranker:
     """A ranker fitted on these sets, each of which counts the same.
 
     1. Weights by which relevant candidates lead the others of their question.
     2. The impostor level that is expected of a library: a line over the ln of its number of passages.
     3. Scale and bias, by logistic regression (Platt 1999) of whether a question's first candidate is relevant on how far
        its score lies above the impostor level. As many answerable, near and far questions count, in the whole corpora and
-       in stretches of them; near are the answerable questions without their relevant passages.
+       in stretches of them.
     4. Three thresholds: for libraries that are calibrated, for those too small for that, and for passages in another
-       language than the question.
+       language than the question. Near questions have no say in them where there are far ones.
     """
-    weights = _weights(examples)
-    slope, height = _line([_levels_by_size(one, weights) for one in examples])
-    firsts = _firsts(examples, weights, lambda stretch: slope * float(np.log(len(stretch))) + height)
-    scale, bias = _logistic(firsts.above_level[:, None], firsts.labels, firsts.shares)
-    confidence, uncalibrated = (probability(scale * scores + bias) for scores in (firsts.above_level, firsts.above_expected))
-    threshold, small_threshold = _thresholds(firsts, confidence)
+    weights = _weights(sets)
+    levels = [_impostor_levels(own, weights) for own in sets]
+    slope, height = _line([_by_size(one) for one in levels])
+    rows = [(n, *row) for n, own in enumerate(sets) for row in _first_candidates(own, weights, levels[n], slope, height)]
+    firsts = np.array(rows, FIRST)
+    scale, bias = _logistic(firsts["above_level"], firsts["relevant"], _shares(firsts))
+    # A threshold that refuses near questions refuses answerable ones as well.
+    firsts = firsts[firsts["kind"] != ("near" if "far" in firsts["kind"] else "")]
+    threshold, small_threshold = _thresholds(firsts, probability(scale * firsts["above_level"] + bias))
+    cross_lingual_threshold = _cross_lingual_threshold(firsts, probability(scale * firsts["above_expected"] + bias))
     return Ranker(
         tuple((weights * scale).round(4).tolist()),
         log_size_weight=round(-scale * slope, 4),
@@ -57,8 +62,8 @@ def fit(examples: Sequence[Examples], model: Encoder) -> Ranker:
         impostor_intercept=round(scale * height, 4),
         threshold=_rounded(threshold),
         small_threshold=_rounded(small_threshold),
-        cross_lingual_threshold=_rounded(_cross_lingual_threshold(firsts, uncalibrated)),
-        encoder=model.fingerprint,
+        cross_lingual_threshold=_rounded(cross_lingual_threshold),
+        encoder=sets[0].encoder,
     )
 
 
@@ -66,10 +71,10 @@ def _rounded(threshold: float) -> float:
     return min(max(round(threshold, 4), 0.0001), 0.9999)
 
 
-def _weights(examples: Sequence[Examples]) -> NDArray[np.float64]:
+def _weights(sets: Sequence[Examples]) -> NDArray[np.float64]:
     """Weights of the features, none negative: the least listwise softmax loss (ListNet, Cao et al. 2007) over each question's
     candidates, by projected gradient descent; float64 [features]."""
-    groups = [[one for one in own.answerable if one.relevant.any()] for own in examples]
+    groups = [[one for one in own.whole if one.relevant.any()] for own in sets]
     asked = [(one, 1 / (len(group) * len(groups))) for group in groups for one in group]
     counts = np.array([len(one.relevant) for one, _ in asked], np.int64)
     starts = np.cumsum(counts) - counts
@@ -86,17 +91,16 @@ def _weights(examples: Sequence[Examples]) -> NDArray[np.float64]:
     return weights
 
 
-def _impostor_levels(examples: Examples, weights: NDArray[np.float64]) -> dict[range, float]:
+def _impostor_levels(own: Examples, weights: NDArray[np.float64]) -> dict[range, float]:
     """The impostor level of each stretch that is large enough to have one."""
-    return {stretch: calibration.impostor_level(scores, weights) for stretch, scores in examples.impostors.items() if len(scores)}
+    return {stretch: calibration.impostor_level(found, weights) for stretch, found in own.impostors.items() if len(found)}
 
 
-def _levels_by_size(examples: Examples, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def _by_size(levels: dict[range, float]) -> NDArray[np.float64]:
     """The ln of each size of stretch, and the mean impostor level of the stretches of that size; float64 [sizes, 2]."""
-    levels: dict[int, list[float]] = {}
-    for stretch, level in _impostor_levels(examples, weights).items():
-        levels.setdefault(len(stretch), []).append(level)
-    return np.array([(np.log(size), np.mean(ones)) for size, ones in levels.items()]).reshape(-1, 2)
+    sizes = np.array([len(stretch) for stretch in levels])
+    found = np.array(list(levels.values()))
+    return np.array([(np.log(size), found[sizes == size].mean()) for size in np.unique(sizes)]).reshape(-1, 2)
 
 
 def _line(sets: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
@@ -105,118 +109,67 @@ def _line(sets: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
     Args:
         sets: of each its points, float64 [n, 2]; a set may lie above or below another, and may have none.
     """
-    centred = [points - points.mean(axis=0) for points in sets if len(points)]
-    within = np.concatenate(centred) if centred else np.empty((0, 2))
-    spread = float(within[:, 0] @ within[:, 0])
-    slope = float(within[:, 0] @ within[:, 1]) / spread if spread else 0.0
-    heights = [float((points[:, 1] - slope * points[:, 0]).mean()) for points in sets if len(points)]
-    return slope, float(np.mean(heights)) if heights else 0.0
+    known = [points for points in sets if len(points)]
+    if not known:
+        return 0.0, 0.0
+    means = np.array([points.mean(axis=0) for points in known])
+    across, up = np.concatenate([points - mean for points, mean in zip(known, means, strict=True)]).T
+    slope = float(across @ up / (across @ across or 1))
+    return slope, float((means[:, 1] - slope * means[:, 0]).mean())
 
 
-@dataclass(frozen=True, slots=True)
-class _Firsts:
-    """The first candidate of each of n questions.
-
-    Attributes:
-        above_level: float64 [n], how far its score lies above the impostor level of its stretch, shrunk as a library's is.
-        above_expected: float64 [n], how far it lies above the impostor level that is expected of a stretch of that size.
-        labels: float64 [n], 1 where it is relevant.
-        cross_lingual: bool [n], whether it is in another language than the question.
-        small: bool [n], whether its stretch is too small to have an impostor level.
-        kinds: str [n], "answerable", "near" or "far".
-        sets: int64 [n], the number of the question's set.
-        shares: float64 [n], what the question counts for: each kind of each set the same, in all 1.
-    """
-
-    above_level: NDArray[np.float64]
-    above_expected: NDArray[np.float64]
-    labels: NDArray[np.float64]
-    cross_lingual: NDArray[np.bool_]
-    small: NDArray[np.bool_]
-    kinds: NDArray[np.str_]
-    sets: NDArray[np.int64]
-    shares: NDArray[np.float64]
+def _first_candidates(
+    own: Examples, weights: NDArray[np.float64], levels: dict[range, float], slope: float, height: float
+) -> Iterator[tuple[str | float, ...]]:
+    """The columns of FIRST but for the set, question by question; the line of `slope` and `height` tells what is expected."""
+    for one in [*own.whole, *own.parts]:
+        scores = one.found.values @ weights
+        first = int(scores.argmax())
+        expected = slope * float(np.log(len(one.stretch))) + height
+        level = calibration.shrunk(levels.get(one.stretch, expected), expected)
+        above = scores[first] - level, scores[first] - expected
+        yield one.kind, *above, one.relevant[first], one.found.cross_lingual[first], one.stretch not in levels
 
 
-def _firsts(examples: Sequence[Examples], weights: NDArray[np.float64], expected: ExpectedLevel) -> _Firsts:
-    rows = [(*row, number) for number, own in enumerate(examples) for row in _firsts_of_set(own, weights, expected)]
-    above_level, above_expected, labels, cross_lingual, small, kinds, sets = map(np.array, zip(*rows, strict=True))
-    labels = labels.astype(np.float64)
-    return _Firsts(above_level, above_expected, labels, cross_lingual, small, kinds, sets, _shares(kinds, sets))
-
-
-def _firsts_of_set(
-    examples: Examples, weights: NDArray[np.float64], expected: ExpectedLevel
-) -> Iterator[tuple[float, float, bool, bool, bool, str]]:
-    """The columns of `_Firsts` but for the last two, question by question."""
-    levels = _impostor_levels(examples, weights)
-    answerable = examples.answerable + examples.parts.get("answerable", [])
-    far = examples.far + examples.parts.get("far", [])
-    for kind, ones in by_kind(answerable, far):
-        for one in ones:
-            scores = np.where(one.relevant & (kind == "near"), -np.inf, one.found.values @ weights)
-            first = int(scores.argmax())
-            above = _above(float(scores[first]), one, levels, expected)
-            is_right = bool(one.relevant[first]) and kind == "answerable"
-            yield *above, is_right, bool(one.found.cross_lingual[first]), one.stretch not in levels, kind
-
-
-def _above(score: float, example: Example, levels: Mapping[range, float], expected: ExpectedLevel) -> tuple[float, float]:
-    """How far a score lies above the impostor level of its stretch, and above the one that is expected."""
-    predicted = expected(example.stretch)
-    level = calibration.shrunk(levels.get(example.stretch, predicted), predicted)
-    return score - level, score - predicted
-
-
-def _shares(kinds: NDArray[np.str_], sets: NDArray[np.int64]) -> NDArray[np.float64]:
+def _shares(firsts: NDArray[np.void]) -> NDArray[np.float64]:
     """What each question counts for, so that each kind of each set counts the same; their sum is 1."""
-    _, groups, counts = np.unique(np.char.add(kinds, sets.astype(str)), return_inverse=True, return_counts=True)
+    _, groups, counts = np.unique(firsts[["set", "kind"]], return_inverse=True, return_counts=True)
     shares: NDArray[np.float64] = 1 / counts[groups]
     shares /= shares.sum()
     return shares
 
 
-def _logistic(features: NDArray[np.float64], labels: NDArray[np.float64], shares: NDArray[np.float64]) -> tuple[float, ...]:
-    """Weighted logistic regression by Newton's method: a coefficient for each column of `features`, then the bias."""
-    design = np.column_stack([features, np.ones(len(features))])
-    found = np.zeros(design.shape[1])
-    for _ in range(50):
-        predicted = probability(design @ found)
-        gradient = design.T @ (shares * (predicted - labels)) + _RIDGE * found
-        curvature = (design * (shares * predicted * (1 - predicted))[:, None]).T @ design + _RIDGE * np.eye(len(found))
-        found -= np.linalg.solve(curvature, gradient)
-    return tuple(found.tolist())
+def _logistic(scores: NDArray[np.float64], labels: NDArray[np.bool_], shares: NDArray[np.float64]) -> tuple[float, float]:
+    """Weighted logistic regression of labels on scores: a coefficient, and the bias; InputError if all labels are the same."""
+    from sklearn.linear_model import LogisticRegression
+
+    if labels.all() or not labels.any():
+        message = "A ranker is fitted on questions whose first passage is relevant and on others; these sets have one of them."
+        raise InputError(message, code="no-question-set")
+    found = LogisticRegression(C=1 / _RIDGE).fit(scores[:, None], labels, shares)
+    return float(found.coef_[0, 0]), float(found.intercept_[0])
 
 
-def _thresholds(firsts: _Firsts, confidence: NDArray[np.float64]) -> tuple[float, float]:
+def _thresholds(firsts: NDArray[np.void], confidence: NDArray[np.float64]) -> tuple[float, float]:
     """The threshold of calibrated libraries, and that of libraries too small to be calibrated.
 
-    Without questions of every kind to one of these, both are the same. Near questions have no say where there are far ones:
-    a threshold that refuses near ones refuses answerable ones as well. Passages in another language have none.
+    Without questions of every kind to one of these, both are the same. Passages in another language have no say.
 
     In calibrated libraries far questions come near, and the gain is level over some way: the strictest threshold there is
     taken. In small ones nothing comes near an answer, and strictness would only refuse.
     """
-    asked = _with_a_say(firsts)
-    own = asked & ~firsts.cross_lingual if (asked & ~firsts.cross_lingual).any() else asked
+    own = ~firsts["cross_lingual"] | firsts["cross_lingual"].all()
     found: list[float] = []
-    for of_size, tolerance in ((~firsts.small, _TOLERANCE), (firsts.small, 0.0)):
-        has_every_kind = set(firsts.kinds[own & of_size]) == set(firsts.kinds[asked])
+    for of_size, tolerance in ((~firsts["small"], _TOLERANCE), (firsts["small"], 0.0)):
+        has_every_kind = set(firsts["kind"][own & of_size]) == set(firsts["kind"])
         if has_every_kind or not found:
-            group = asked & of_size if has_every_kind else asked
-            shares, kept = _shares(firsts.kinds[group], firsts.sets[group]), own[group]
-            answerable = firsts.kinds[group] == "answerable"
-            found.append(_threshold(confidence[group][kept], shares[kept], answerable[kept], tolerance))
+            group = of_size | (not has_every_kind)
+            kept = own[group]
+            found.append(_threshold(firsts[group][kept], confidence[group][kept], _shares(firsts[group])[kept], tolerance))
     return found[0], found[-1]
 
 
-def _with_a_say(firsts: _Firsts) -> NDArray[np.bool_]:
-    """The questions that thresholds are chosen by: answerable and far ones, or answerable and near ones where none is far."""
-    has_a_say: NDArray[np.bool_] = firsts.kinds != ("near" if "far" in firsts.kinds else "")
-    return has_a_say
-
-
-def _cross_lingual_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -> float:
+def _cross_lingual_threshold(firsts: NDArray[np.void], confidence: NDArray[np.float64]) -> float:
     """The confidence that one in ten of the far questions reaches in passages of another language, in the mean of the sets
     that have at least twenty such questions. Where none has, the best threshold among all questions.
 
@@ -226,18 +179,15 @@ def _cross_lingual_threshold(firsts: _Firsts, confidence: NDArray[np.float64]) -
         confidence: of scores above the expected impostor level: a library's sentences, which are in its own language, tell
             nothing of questions in another one.
     """
-    far = firsts.cross_lingual & (firsts.kinds == "far")
-    by_set = [confidence[far & (firsts.sets == one)] for one in np.unique(firsts.sets)]
-    reached = [float(np.quantile(one, 1 - _FAR_ANSWERED)) for one in by_set if len(one) >= _FEWEST_FAR]
+    far = firsts["cross_lingual"] & (firsts["kind"] == "far")
+    by_set = [confidence[far & (firsts["set"] == one)] for one in np.unique(firsts["set"])]
+    reached = [np.quantile(one, 1 - _FAR_ANSWERED) for one in by_set if len(one) >= _FEWEST_FAR]
     if reached:
         return float(np.mean(reached))
-    asked = _with_a_say(firsts)
-    return _threshold(confidence[asked], firsts.shares[asked], firsts.kinds[asked] == "answerable", _TOLERANCE)
+    return _threshold(firsts, confidence, _shares(firsts), _TOLERANCE)
 
 
-def _threshold(
-    confidence: NDArray[np.float64], shares: NDArray[np.float64], answerable: NDArray[np.bool_], tolerance: float
-) -> float:
+def _threshold(firsts: NDArray[np.void], confidence: NDArray[np.float64], shares: NDArray[np.float64], tolerance: float) -> float:
     """The strictest threshold that gains at least as much as the best one, less `tolerance`.
 
     The gain is the share of the answerable questions that are answered, less that of the others (Youden 1950). Only
@@ -245,6 +195,7 @@ def _threshold(
     answered to the first that is refused.
     """
     order = np.argsort(-confidence, kind="stable")
+    answerable = firsts["kind"] == "answerable"
     right, wrong = (np.cumsum(part[order]) / (part.sum() or 1) for part in (shares * answerable, shares * ~answerable))
     gained = np.where(right >= 1 - _REFUSED, right - wrong, -np.inf)
     last = int(np.flatnonzero(gained >= gained.max() - tolerance)[0])

@@ -8,10 +8,7 @@ from citaat.errors import InputError
 
 
 def refuse_overwriting(out: Path) -> None:
-    """
-    Raises:
-        InputError: there is something at `out`.
-    """
+    """InputError if there is something at `out`."""
     if out.exists():
         raise InputError(f"{out} exists; a model is never overwritten. Name another folder.", code="output-exists")
 

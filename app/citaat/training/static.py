@@ -4,13 +4,13 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
-from typing import TypedDict
 
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from citaat.evaluation.measures import Figures
 from citaat.training.contrastive import ContrastiveRecipe, TrainingProgress, learn
 from citaat.training.corpus import passage_files, read_passages
 from citaat.training.model_folder import refuse_overwriting, write_log
@@ -18,42 +18,24 @@ from citaat.training.model_folder import refuse_overwriting, write_log
 _LONGEST_PIECE = 24
 _MOST_WORDS = 300_000
 
-
-@dataclass(frozen=True, slots=True)
-class StaticRecipe(ContrastiveRecipe):
-    """What decides the result, but for the last digits: the tokenizer's trainer and threads add in an order of their own.
-
-    Attributes:
-        pieces: the size of the vocabulary.
-        dimension: of the vectors.
-    """
-
-    steps: int = 18_000
-    batch: int = 2_048
-    rate: float = 0.15
-    pieces: int = 40_000
-    dimension: int = 256
+RECIPE = ContrastiveRecipe(steps=6_000, batch=2_048, rate=0.15)
+"""It decides the result, but for the last digits: the tokenizer's trainer and threads add in an order of their own."""
 
 
-class StaticLog(TypedDict):
-    """What was learned from, how long that took, and the mean losses along the way."""
-
-    recipe: dict[str, float]
-    data: dict[str, int]
-    seconds: dict[str, int]
-    loss: list[float]
-    machine: str
-
-
-def train(folder: Path, out: Path, recipe: StaticRecipe, progress: TrainingProgress | None = None) -> StaticLog:
+def train(
+    folder: Path, out: Path, recipe: ContrastiveRecipe, progress: TrainingProgress, pieces: int = 40_000, dimension: int = 256
+) -> Figures:
     """Train a static model on the texts in `folder` and write it to `out` as a sentence-transformers folder.
 
     Args:
         folder: passages (`*.jsonl`, `*.jsonl.zst`: rows of id, title, text); each file gives as many pairs.
         out: a folder that does not exist yet.
+        pieces: the size of the vocabulary.
+        dimension: of the vectors.
 
     Returns:
-        The log, also written to `training.json`.
+        The log, also written to `training.json`: the recipe, the passages of each file (`data`), the seconds that reading and
+        learning took, the mean losses along the way, and the kind of machine.
 
     Raises:
         InputError: `folder` holds no passages, or `out` exists.
@@ -66,22 +48,21 @@ def train(folder: Path, out: Path, recipe: StaticRecipe, progress: TrainingProgr
     refuse_overwriting(out)
     began = time.monotonic()
     files = {file.name: read_passages(file) for file in passage_files(folder)}
-    tokenizer = train_tokenizer(chain.from_iterable(chain.from_iterable(files.values())), recipe.pieces)
+    tokenizer = train_tokenizer(chain.from_iterable(chain.from_iterable(files.values())), pieces)
     read = time.monotonic()
     torch.manual_seed(recipe.seed)
-    embedding = StaticEmbedding(tokenizer, embedding_dim=recipe.dimension)
+    embedding = StaticEmbedding(tokenizer, embedding_dim=dimension)
     model = SentenceTransformer(modules=[embedding, Normalize()], device="cpu")
     losses = learn(model, list(files.values()), recipe, progress)
     with torch.no_grad():
         embedding.embedding.weight /= embedding.embedding.weight.norm(dim=1).mean()
     model.half().save_pretrained(str(out), create_model_card=False)
-    log: StaticLog = {
-        "recipe": asdict(recipe),
+    log: Figures = {
+        "recipe": asdict(recipe) | {"pieces": pieces, "dimension": dimension},
         "data": {name: len(passages) for name, passages in files.items()},
-        "seconds": {"reading": round(read - began), "learning": round(time.monotonic() - read)},
-        "loss": losses,
+        "seconds": {"reading": round(read - began), "learning": round(time.monotonic() - read)}, "loss": losses,
         "machine": f"{platform.machine()}, {platform.system()}",
-    }
+    }  # fmt: skip
     write_log(out, log)
     return log
 
