@@ -52,11 +52,11 @@ def test_what_is_in_the_files_is_in_the_store(root: Path, source: Path) -> None:
     assert 0 < report.seconds < 60
 
 
-def test_passages_are_encoded_by_two_hundred_and_fifty_six(root: Path, tmp_path: Path) -> None:
-    (tmp_path / "lang.txt").write_text("\n\n".join(f"Alinea {'x' * number}." for number in range(1, 301)))
-    told: list[int] = []
-    build(root, tmp_path / "lang.txt", progress=lambda name, done, total: told.append(round(300 * done / total)))
-    assert told == [0, 256, 300]
+def test_passages_are_encoded_by_five_hundred_and_twelve(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "lang.txt").write_text("\n\n".join(f"Alinea {'x' * number}." for number in range(1, 601)))
+    told: list[tuple[int, int]] = []
+    build(root, tmp_path / "lang.txt", progress=lambda _, done, total, count: told.append((round(600 * done / total), count)))
+    assert told == [(0, 0), (512, 512), (600, 600)]
 
 
 def test_progress_is_told_by_batches_and_ends_with_all_that_there_is(
@@ -64,20 +64,17 @@ def test_progress_is_told_by_batches_and_ends_with_all_that_there_is(
 ) -> None:
     (source / "zorg.txt").write_text("Zorg is er voor iedereen.")
     monkeypatch.setattr(indexing, "_BATCH", 2)
-    told: list[tuple[str, int, int]] = []
+    told: list[tuple[str, int, int, int]] = []
     build(root, source, progress=lambda *step: told.append(step))
     size = len(TEXT.encode())
     total = size + 25
-    assert told == [
-        ("wonen", 0, total), ("wonen", size * 2 // 3, total), ("wonen", size, total),
-        ("zorg", size, total), ("zorg", total, total),
-    ]  # fmt: skip
+    assert told == [("wonen", 0, total, 0), ("wonen", size * 2 // 3, total, 2), ("zorg", total, total, 4)]
 
 
 def test_adding_keeps_what_was_there(root: Path, source: Path, care: Path) -> None:
     build(root, source)
     told: list[int] = []
-    report = build(root, care, add=True, progress=lambda name, done, total: told.append(total))
+    report = build(root, care, add=True, progress=lambda name, done, total, _: told.append(total))
     assert (report.documents, report.reused) == (2, 3)
     assert names(root) == ["wonen", "zorg"]
     assert quotes(root)[3] == "Zorg is er voor iedereen."

@@ -69,9 +69,9 @@ def test_a_missing_index_is_built_from_the_data(own: Settings, monkeypatch: pyte
     with pytest.raises(StoreError, match="There is no index") as error:
         Library.open(elsewhere)
     assert error.value.code == "store-missing"
-    with Library.open_or_build(elsewhere, lambda name, done, total: told.append(name)) as library:
+    with Library.open_or_build(elsewhere, lambda name, *_: told.append(name)) as library:
         assert len(library.documents()) == 3
-        assert set(told) == {"health", "wonen", "zorg"}
+        assert told[-1] == "zorg"
     built = current_generation(elsewhere)
     Library.open_or_build(elsewhere).close()
     assert current_generation(elsewhere) == built != ""

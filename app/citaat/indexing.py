@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from citaat.domain import Document
+from citaat.domain import Document, Passage
 from citaat.errors import InputError, StoreError
 from citaat.parsers import discovery, reading
 from citaat.parsers.reading import Origin
@@ -18,15 +18,16 @@ from citaat.segmentation import passages
 from citaat.segmentation.passages import Split
 from citaat.store.embedded import generations
 from citaat.store.embedded.generations import Disk
+from citaat.store.embedded.kept_batches import ResumingEncoder
 from citaat.store.embedded.manifest import known_paths
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.embedded.writer import Writer
 
-IndexingProgress = Callable[[str, int, int], None]
-"""Called with what is being read, how much is done and how much there is, in bytes of the texts."""
+IndexingProgress = Callable[[str, int, int, int], None]
+"""Called with what is being read, how much is done and how much there is, in bytes of the texts, and the passages done."""
 
-_BATCH = 256
-"""Passages encoded at once."""
+_BATCH = 512
+"""Passages encoded at once, of several documents where these are short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def build(
     Args:
         paths: files and folders; none stand for those of the last time.
         add: keep what the library holds; a document of the same name is replaced.
-        fresh: encode everything again.
+        fresh: encode everything again. Otherwise nothing is encoded twice, not even after a build that was killed.
         missing: do nothing if another process built an index while this one waited for its turn.
 
     Raises:
@@ -84,16 +85,22 @@ def build(
     with generations.building(root) as folder:
         if missing and generations.current(root):
             return Report(0, 0, 0, 0, 0, {}, 0.0)
-        with _opened(root, needed=add) as old, Writer(folder, model.encoder, disk or Disk(), None if fresh else old) as writer:
+        disk = disk or Disk()
+        encoder = ResumingEncoder(model.encoder, root / "encoding", disk)
+        if fresh:
+            encoder.forget()
+        with _opened(root, needed=add) as old, Writer(folder, encoder, disk, None if fresh else old) as writer:
             before = [Path(path) for path in (old.manifest.paths if old else known_paths(root))]
             documents, size = _to_index(paths or before, old, add=add)
             write_documents(documents, writer, progress, size)
             with writer.finish([*before, *paths] if add else paths or before) as store:
                 count, features = len(store), calibration.impostor_features(model.pipeline(store))
             writer.publish(root, features)
+        encoder.forget()
     shift = calibration.calibrated(model.ranker, features, count).bias - model.ranker.bias
+    encoded = writer.encoded - encoder.resumed
     return Report(
-        len(writer.manifest.documents), count, writer.encoded, count - writer.encoded, writer.overlong,
+        len(writer.manifest.documents), count, encoded, count - encoded, writer.overlong,
         writer.manifest.uncovered, time.monotonic() - began, round(shift, 2),
     )  # fmt: skip
 
@@ -126,17 +133,29 @@ def write_documents(
     documents: Iterable[Prepared], writer: Writer, progress: IndexingProgress | None = None, total: int = 0
 ) -> None:
     """Write some documents with their vectors; `total` is the size of their sources in bytes, for `progress`."""
-    done = 0
+    done, name, written = 0, "", 0
+    waiting: list[tuple[str, Passage]] = []
+
+    def encode(upto: int) -> None:
+        nonlocal written
+        writer.add_vectors(waiting)
+        written += len(waiting)
+        waiting.clear()
+        if progress:
+            progress(name, upto, total, written)
+
     for prepared in documents:
         name, size, found = prepared.document.id, prepared.origin.size, prepared.split.passages
+        if progress and not done:
+            progress(name, 0, total, 0)
         writer.add(prepared.document, prepared.split, prepared.origin)
-        for start in range(0, len(found), _BATCH):
-            if progress:
-                progress(name, done + size * start // len(found), total)
-            writer.add_vectors(prepared.document.text, found[start : start + _BATCH])
+        for number, passage in enumerate(found, 1):
+            waiting.append((prepared.document.text, passage))
+            if len(waiting) == _BATCH:
+                encode(done + size * number // len(found))
         done += size
-        if progress:
-            progress(name, done, total)
+    if waiting:
+        encode(total)
 
 
 def changed_sources(origins: Iterable[Origin]) -> list[str]:

@@ -1,4 +1,5 @@
 import contextlib
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -75,13 +76,13 @@ def test_a_bar_appears_with_the_first_document_and_shows_what_is_done(monkeypatc
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     with console.progress() as show:
         assert terminal.getvalue() == ""
-        show("plan", 0, 200)
-        show("plan", 100, 200)
-        show("einde", 200, 200)
+        show("plan", 0, 200, 0)
+        show("plan", 100, 200, 50)
+        show("einde", 200, 200, 99)
     assert "Indexing" in terminal.getvalue()
     assert " 50%" in terminal.getvalue()
     assert "100%" in terminal.getvalue()
-    assert "plan" in terminal.getvalue()
+    assert re.search(r"plan, \d+ passages/s", terminal.getvalue())
     assert terminal.getvalue().endswith("\n")
     assert "holds no index" not in terminal.getvalue()
 
@@ -89,8 +90,8 @@ def test_a_bar_appears_with_the_first_document_and_shows_what_is_done(monkeypatc
 def test_a_library_that_nobody_asked_for_is_named_once_and_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     with console.progress(SETTINGS) as show:
-        show("plan", 0, 200)
-        show("plan", 200, 200)
+        show("plan", 0, 200, 0)
+        show("plan", 200, 200, 9)
     assert terminal.getvalue().startswith("citaat: opslag holds no index yet; making one of teksten.\n")
     assert terminal.getvalue().count("holds no index") == 1
 
@@ -101,6 +102,6 @@ def test_nothing_is_shown_where_nothing_is_done_and_a_failure_leaves_the_line(mo
         pass
     assert terminal.getvalue() == ""
     with contextlib.suppress(ZeroDivisionError), console.progress() as show:
-        show("plan", 0, 200)
+        show("plan", 0, 200, 0)
         raise ZeroDivisionError
     assert terminal.getvalue().endswith("\n")

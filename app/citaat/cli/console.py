@@ -1,6 +1,7 @@
 """What the command line prints: replies, and a bar for work that takes a while."""
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -55,13 +56,16 @@ def progress(unasked: Settings | None = None) -> Iterator[IndexingProgress]:
     """
     bar = None
 
-    def show(name: str, done: int, total: int) -> None:
+    began = time.monotonic()
+
+    def show(name: str, done: int, total: int, passages: int) -> None:
         nonlocal bar
         if bar is None:
             if unasked:
                 click.echo(f"citaat: {unasked.store} holds no index yet; making one of {unasked.data}.", err=True)
             bar = click.progressbar(length=total, label="Indexing", file=sys.stderr, item_show_func=lambda item: item or "")
-        bar.update(done - bar.pos, name)
+        rate = passages / max(time.monotonic() - began, 1e-3)
+        bar.update(done - bar.pos, f"{name}, {rate:.0f} passages/s" if passages else name)
 
     try:
         yield show

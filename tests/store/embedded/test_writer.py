@@ -73,7 +73,7 @@ def test_headings_that_passages_share_are_written_once(root: Path) -> None:
 def test_vectors_are_read_back_while_more_are_written(writer: Writer) -> None:
     for one in prepared(NEW):
         writer.add(one.document, one.split, one.origin)
-        writer.add_vectors(one.document.text, one.split.passages)
+        writer.add_vectors([(one.document.text, passage) for passage in one.split.passages])
     for row, text in enumerate(["Een nieuwe tekst.", "De huur daalt. Dat is goed. 😀", "Meer huizen."]):
         passage, its = writer.vectors(row)
         np.testing.assert_array_equal(passage, HashEncoder().encode([text], "passage").vectors[0])

@@ -90,11 +90,11 @@ class Writer(AbstractContextManager["Writer"]):
             spans.append(pairs(path))
         return rows
 
-    def add_vectors(self, text: str, batch: Sequence[Passage]) -> None:
-        """Add those of the next passages, which stand in `text`: encode what is new, and copy what was met before."""
-        keys = [_key(content_hash(passage.span.of(text)), pairs(passage.sentences)) for passage in batch]
-        new = {key: passage for key, passage in zip(keys, batch, strict=True) if key not in self._known}
-        fresh = self._encode([[plain(text, sentence) for sentence in passage.sentences] for passage in new.values()])
+    def add_vectors(self, batch: Sequence[tuple[str, Passage]]) -> None:
+        """Add those of the next passages, each with the text it stands in: encode what is new, and copy what was met before."""
+        keys = [_key(content_hash(passage.span.of(text)), pairs(passage.sentences)) for text, passage in batch]
+        new = {key: one for key, one in zip(keys, batch, strict=True) if key not in self._known}
+        fresh = self._encode([[plain(text, sentence) for sentence in passage.sentences] for text, passage in new.values()])
         vectors = dict(zip(new, fresh, strict=True))
         vectors |= {key: source.vectors(row) for key in keys if key in self._known for source, row in [self._known[key]]}
         for row, key in enumerate(keys, len(self._columns["vectors"])):
