@@ -9,7 +9,7 @@ from citaat.errors import InputError
 from citaat.settings import Settings, shipped_model
 from tests.conftest import ROOT
 
-VARIABLES = ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL", "CITAAT_RERANK", "CITAAT_ORIGINS")
+VARIABLES = ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL", "CITAAT_RERANK", "CITAAT_ORIGINS", "CITAAT_DEVICE")
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +40,10 @@ def test_a_wheel_uses_what_is_inside_it_and_a_folder_of_the_user(wheel: Path) ->
 
 
 def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = ("/d", "/m", "/s", "https://example.org/", "cross", " https://a.nl/ ,https://b.nl,, ")
+    values = ("/d", "/m", "/s", "https://example.org/", "cross", " https://a.nl/ ,https://b.nl,, ", "cuda")
     for name, value in zip(VARIABLES, values, strict=True):
         monkeypatch.setenv(name, value)
-    expected = Settings(Path("/d"), "/m", Path("/s"), "https://example.org", "cross", ("https://a.nl", "https://b.nl"))
+    expected = Settings(Path("/d"), "/m", Path("/s"), "https://example.org", "cross", ("https://a.nl", "https://b.nl"), "cuda")
     assert Settings.from_environment() == expected
 
 

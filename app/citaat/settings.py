@@ -24,6 +24,7 @@ class Settings:
             a request came to, or http://127.0.0.1:8000 where there is none.
         rerank: a cross-encoder, by folder or id, that puts the first twenty passages in order (`CITAAT_RERANK`); empty
             for none.
+        device: what torch encodes on, such as "cuda" (`CITAAT_DEVICE`); empty for OpenVINO on the processor.
         origins: addresses of sites whose pages may call this server (`CITAAT_ORIGINS`, with commas between); `*` for any.
     """
 
@@ -33,6 +34,7 @@ class Settings:
     url: str
     rerank: str = ""
     origins: tuple[str, ...] = ()
+    device: str = ""
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -46,6 +48,7 @@ class Settings:
             store=Path(os.environ.get("CITAAT_STORE") or store),
             url=os.environ.get("CITAAT_URL", "").rstrip("/"),
             rerank=os.environ.get("CITAAT_RERANK", ""),
+            device=os.environ.get("CITAAT_DEVICE", ""),
             origins=tuple(one.strip().rstrip("/") for one in os.environ.get("CITAAT_ORIGINS", "").split(",") if one.strip()),
         )
 

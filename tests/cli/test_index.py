@@ -2,11 +2,15 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from citaat.cli.index import _print, counted
+from citaat.errors import InputError
 from citaat.indexing import Report
+from citaat.library import Library
+from citaat.settings import Settings
 from tests.cli.conftest import Run
 
 
@@ -83,3 +87,16 @@ def test_a_path_that_is_not_there_is_exit_2(run: Run) -> None:
 @pytest.mark.parametrize(("count", "said"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
 def test_a_number_of_things_is_said_in_good_english(count: int, said: str) -> None:
     assert counted(count, "file") == said
+def test_the_device_is_that_of_the_option_or_of_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def index(paths: object, settings: Settings, **options: object) -> NoReturn:
+        asked.append(settings.device)
+        raise InputError("No more.")
+
+    monkeypatch.setattr(Library, "index", index)
+    run("index", "--device", "cuda")
+    monkeypatch.setenv("CITAAT_DEVICE", "mps")
+    run("index")
+    run("index", "--device", "cuda")
+    assert asked == ["cuda", "mps", "cuda"]

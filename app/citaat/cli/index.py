@@ -1,7 +1,7 @@
 """citaat index"""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -19,11 +19,14 @@ from citaat.settings import Settings
 @click.argument("paths", nargs=-1, type=PATH)
 @click.option("--add", is_flag=True, help="Keep what the library holds; without it PATHS become the whole library.")
 @click.option("--fresh", is_flag=True, help="Encode everything again: mends a damaged index.")
+@click.option("--device", help="What torch encodes on, such as cuda; by default the processor, without torch.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def index(paths: tuple[Path, ...], add: bool, fresh: bool, as_json: bool) -> None:
+def index(paths: tuple[Path, ...], add: bool, fresh: bool, device: str | None, as_json: bool) -> None:
     """Make the texts under PATHS the library; without PATHS, read those of the last time again."""
+    settings = Settings.from_environment()
+    settings = replace(settings, device=device or settings.device)
     with progress() as show:
-        report = Library.index(paths, Settings.from_environment(), add=add, fresh=fresh, progress=show)
+        report = Library.index(paths, settings, add=add, fresh=fresh, progress=show)
     if as_json:
         click.echo(json.dumps(asdict(report)))
     else:

@@ -27,11 +27,11 @@ class SentenceTransformersEncoder:
         prompts: what questions ("query") and passages ("document") begin with.
     """
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, device: str = "cpu") -> None:
         from sentence_transformers import SentenceTransformer
 
         try:
-            self.model: SentenceTransformer = SentenceTransformer(model, device="cpu", model_kwargs={"dtype": "float32"}).float()
+            self.model: SentenceTransformer = SentenceTransformer(model, device=device, model_kwargs={"dtype": "float32"}).float()
         except Exception as error:  # What a broken folder raises depends on which of its files is broken.
             raise loading_failed(error) from error
         self.name = model
@@ -65,7 +65,7 @@ class SentenceTransformersEncoder:
         digest.update(self._vocabulary())
         with torch.no_grad():
             for tensor in self.model.state_dict().values():
-                digest.update(tensor.contiguous().numpy().tobytes())
+                digest.update(tensor.contiguous().cpu().numpy().tobytes())
         return digest.hexdigest()[:16]
 
     def _vocabulary(self) -> bytes:

@@ -42,10 +42,10 @@ class TransformerEncoder:
 
     Args:
         folder: one that `supports` says yes to.
-        device: a device of torch's to compute on, such as "cuda"; None for OpenVINO on the processor.
+        device: a device of torch's to compute on, such as "cuda"; empty for OpenVINO on the processor.
     """
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, folder: Path, device: str = "") -> None:
         tokenizer, weights = folder / "tokenizer.json", folder / "model.safetensors"
         dense = [path for path in (folder / _DENSE / "model.safetensors",) if path.is_file()]
         prompts = prompts_of(folder.name, _read_json(folder / _SETTINGS).get("prompts") or {})

@@ -36,7 +36,7 @@ class Model:
     def load(cls, settings: Settings) -> Self:
         """The model that the settings name; InputError if there is none, or it is damaged."""
         return cls(
-            encoder=load(settings.model),
+            encoder=load(settings.model, settings.device),
             ranker=Ranker.load(_beside(settings.model, "ranker.json")),
             background=load_background(settings.model),
             translations=load_translations(settings.model),
