@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -47,3 +49,16 @@ def test_little_is_padded_in_texts_of_the_lengths_of_sentences_and_passages() ->
     lengths = np.random.default_rng(0).lognormal(4.2, 0.7, 2_000).astype(int).clip(3, 512).tolist()
     computed = sum(len(batch) * max(lengths[row] for row in batch) for batch in batches(lengths))
     assert computed < 1.1 * sum(lengths)
+
+
+def test_threads_that_are_first_at_the_same_time_do_not_wait_for_one_another(folder: Path) -> None:
+    program = (
+        "import sys, threading, numpy as np; from pathlib import Path\n"
+        "from citaat.encoders.openvino import OpenVinoBackbone\n"
+        "backbone, ids = OpenVinoBackbone(Path(sys.argv[1]), 'tiny'), np.ones((2, 5), np.int64)\n"
+        "threads = [threading.Thread(target=backbone, args=(ids, ids)) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]; print('done')\n"
+    )
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=120)
+        assert done.stdout == "done\n", done.stderr

@@ -31,14 +31,31 @@ class OpenVinoBackbone:
 
     def __init__(self, folder: Path, key: str) -> None:
         self._folder, self._key = folder, key
-        self._threads = threading.local()
+        self._lock, self._own = threading.Lock(), threading.local()
 
     def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
-        if not hasattr(self._threads, "request"):
-            self._threads.request = self._compiled.create_infer_request()
-        inputs = [self._embeddings[token_ids].astype(np.float32), mask]
-        found: FloatMatrix = self._threads.request.infer(inputs, share_inputs=True)[0]
+        if not hasattr(self._own, "request"):
+            with self._lock:
+                compiled, self._own.embeddings = self._loaded
+                self._own.request = compiled.create_infer_request()
+        inputs = [self._own.embeddings[token_ids].astype(np.float32), mask]
+        found: FloatMatrix = self._own.request.infer(inputs, share_inputs=True)[0]
         return found
+
+    @cached_property
+    def _loaded(self) -> tuple["openvino.CompiledModel", FloatMatrix]:
+        """The compiled transformer, with a stream for each thread so that none waits for another within a batch, and the token
+        embeddings."""
+        import openvino
+
+        # OpenVINO's binding looks numpy up at the first array that it sees: two threads that are first wait for ever.
+        openvino.Tensor(np.zeros(1, np.float32))
+        threads = str(thread_count())
+        properties = {"CACHE_DIR": str(self._converted), "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
+        if hint := precision():
+            properties["INFERENCE_PRECISION_HINT"] = hint
+        compiled = openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties)
+        return compiled, np.load(self._converted / _EMBEDDINGS, mmap_mode="r")
 
     @cached_property
     def _converted(self) -> Path:
@@ -60,22 +77,6 @@ class OpenVinoBackbone:
             return made.rename(kept)
         except OSError:  # Another process was first.
             return kept
-
-    @cached_property
-    def _embeddings(self) -> FloatMatrix:
-        found: FloatMatrix = np.load(self._converted / _EMBEDDINGS, mmap_mode="r")
-        return found
-
-    @cached_property
-    def _compiled(self) -> "openvino.CompiledModel":
-        """A stream for each thread, so that none waits for another within a batch."""
-        import openvino
-
-        threads = str(thread_count())
-        properties = {"CACHE_DIR": str(self._converted), "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
-        if hint := precision():
-            properties["INFERENCE_PRECISION_HINT"] = hint
-        return openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties)
 
 
 def convert(folder: Path, out: Path) -> None:
