@@ -18,7 +18,7 @@ from citaat.segmentation import passages
 from citaat.segmentation.passages import Split
 from citaat.store.embedded import generations
 from citaat.store.embedded.generations import Disk
-from citaat.store.embedded.kept_batches import ResumingEncoder
+from citaat.store.embedded.kept_batches import KeepingEncoder
 from citaat.store.embedded.manifest import known_paths
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.embedded.writer import Writer
@@ -86,7 +86,7 @@ def build(
         if missing and generations.current(root):
             return Report(0, 0, 0, 0, 0, {}, 0.0)
         disk = disk or Disk()
-        encoder = ResumingEncoder(model.encoder, root / "encoding", disk)
+        encoder = KeepingEncoder(model.encoder, root / "encoding", disk)
         if fresh:
             encoder.forget()
         with _opened(root, needed=add) as old, Writer(folder, encoder, disk, None if fresh else old) as writer:
@@ -98,7 +98,7 @@ def build(
             writer.publish(root, features)
         encoder.forget()
     shift = calibration.calibrated(model.ranker, features, count).bias - model.ranker.bias
-    encoded = writer.encoded - encoder.resumed
+    encoded = writer.encoded - encoder.known
     return Report(
         len(writer.manifest.documents), count, encoded, count - encoded, writer.overlong,
         writer.manifest.uncovered, time.monotonic() - began, round(shift, 2),

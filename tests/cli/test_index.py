@@ -87,6 +87,8 @@ def test_a_path_that_is_not_there_is_exit_2(run: Run) -> None:
 @pytest.mark.parametrize(("count", "said"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
 def test_a_number_of_things_is_said_in_good_english(count: int, said: str) -> None:
     assert counted(count, "file") == said
+
+
 def test_the_device_is_that_of_the_option_or_of_the_environment(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -25,13 +25,19 @@ def test_a_folder_in_beir_layout_is_measured_side_by_side(folder: Path) -> None:
     assert list(figures["paired"]) == ["proef"]
 
 
-def test_several_sets_have_a_mean_and_their_passages_are_encoded_once(folder: Path, tmp_path: Path) -> None:
+def test_several_sets_have_a_mean_and_nothing_is_encoded_twice_not_even_by_another_run(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITAAT_CACHE", str(tmp_path / "cache"))
     other = shutil.copytree(folder, tmp_path / "ander")
     (other / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n1\tc\t1\n")
     figures = reports.question_set_report([folder, other], None, fake_model(model := HashEncoder()), mistyped=True)
     sets = figures["sets"]
     assert list(sets) == list(figures["paired"]) == ["proef", "proef mistyped", "ander", "ander mistyped"]
-    assert model.encoded.count("De huur gaat omlaag.") == 2 * len(("passage", "its sentence"))
+    assert model.encoded.count("De huur gaat omlaag.") == len(("passage", "its sentence"))
+    again = reports.question_set_report([folder, other], None, fake_model(other_model := HashEncoder()), mistyped=True)
+    assert other_model.encoded == []
+    assert again["mean"] == figures["mean"]
     expected = (sets["proef"]["product"]["ndcg@10"] + sets["ander"]["product"]["ndcg@10"]) / 2
     assert figures["mean"]["product"]["ndcg@10"] == pytest.approx(expected, abs=1e-4)
     assert list(figures["mean"]) == ["bm25", "lexicon", "dense", "product"]

@@ -51,4 +51,7 @@ def _print(report: Report, paths: tuple[Path, ...]) -> None:
         known = " and ".join(PARSERS)
         click.echo(f"citaat: left out {counted(len(others), 'file')} of a kind other than {known}: {named}", err=True)
     if report.overlong:
-        click.echo(f"citaat: {report.overlong} passages are longer than the model reads; the rest of them is found by its words alone.", err=True)
+        click.echo(
+            f"citaat: {report.overlong} passages are longer than the model reads; the rest of them is found by its words alone.",
+            err=True,
+        )

@@ -1,6 +1,7 @@
 """What `citaat eval` prints: figures as JSON, or as a table."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from citaat.evaluation.systems import evaluate_set
 from citaat.evaluation.typing_errors import with_typing_errors
 from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.model import Model
+from citaat.settings import cache_folder
+from citaat.store.embedded.generations import Disk
+from citaat.store.embedded.kept_batches import KeepingEncoder
 
 
 def question_set_report(folders: Sequence[Path], queries: Path | None, model: Model, *, mistyped: bool = False) -> Figures:
@@ -31,6 +35,7 @@ def question_set_report(folders: Sequence[Path], queries: Path | None, model: Mo
             "Two of these folders have the same name, so their figures could not be told apart. Rename one.", code="duplicate-set"
         )
     found: Figures = {"sets": {}, "paired": {}}
+    model = replace(model, encoder=KeepingEncoder(model.encoder, cache_folder() / "evaluation", Disk()))
     for own in sets:
         with indexed(own.corpus, model.encoder) as store:
             pipeline = model.pipeline(store)

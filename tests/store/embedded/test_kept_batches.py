@@ -5,66 +5,78 @@ import numpy as np
 import pytest
 
 from citaat.errors import StoreError
-from citaat.store.embedded.kept_batches import ResumingEncoder
+from citaat.store.embedded.kept_batches import KeepingEncoder
 from tests.building import build
 from tests.fakes import FullDisk, HashEncoder, QuickDisk
 
 BATCH = [["De huur daalt.", "Dat is goed."], ["Meer huizen."]]
 
 
-def resuming(folder: Path, encoder: HashEncoder | None = None) -> ResumingEncoder:
-    return ResumingEncoder(encoder or HashEncoder(), folder / "encoding", QuickDisk())
+def keeping(folder: Path, encoder: HashEncoder | None = None) -> KeepingEncoder:
+    return KeepingEncoder(encoder or HashEncoder(), folder / "encoding", QuickDisk())
 
 
 def test_a_batch_that_was_kept_is_not_encoded_again(tmp_path: Path) -> None:
-    first = resuming(tmp_path)
+    first = keeping(tmp_path)
     expected = first.encode_passages(BATCH)
     encoder = HashEncoder()
-    again = resuming(tmp_path, encoder)
+    again = keeping(tmp_path, encoder)
     found = again.encode_passages(BATCH)
     for kept, made in ((found.passages, expected.passages), (found.sentences, expected.sentences)):
         np.testing.assert_array_equal(kept, made)
         assert kept.dtype == made.dtype
     assert found.truncated.tolist() == expected.truncated.tolist() == [False, False]
-    assert (first.resumed, again.resumed, encoder.encoded) == (0, 2, [])
+    assert (first.known, again.known, encoder.encoded) == (0, 2, [])
 
 
 def test_another_batch_and_another_encoder_find_nothing(tmp_path: Path) -> None:
-    resuming(tmp_path).encode_passages(BATCH)
+    keeping(tmp_path).encode_passages(BATCH)
     other = HashEncoder()
     other.fingerprint = "other"
     for encoder, batch in ((HashEncoder(), BATCH[:1]), (other, BATCH)):
-        made = resuming(tmp_path, encoder)
+        made = keeping(tmp_path, encoder)
         made.encode_passages(batch)
-        assert made.resumed == 0
+        assert made.known == 0
 
 
 @pytest.mark.parametrize("damage", [b"", b"no archive", None])
 def test_a_batch_that_is_damaged_is_encoded_again(tmp_path: Path, damage: bytes | None) -> None:
-    resuming(tmp_path).encode_passages(BATCH)
+    keeping(tmp_path).encode_passages(BATCH)
     (file,) = (tmp_path / "encoding").iterdir()
     raw = bytearray(file.read_bytes())
     raw[200] ^= 255
     file.write_bytes(raw if damage is None else damage)
-    made = resuming(tmp_path)
+    made = keeping(tmp_path)
     np.testing.assert_array_equal(made.encode_passages(BATCH).passages, HashEncoder().encode_passages(BATCH).passages)
-    assert made.resumed == 0
+    assert made.known == 0
 
 
-def test_questions_are_encoded_as_they_are(tmp_path: Path) -> None:
-    found = resuming(tmp_path).encode(["Huur?"], "question")
-    np.testing.assert_array_equal(found.vectors, HashEncoder().encode(["Huur?"], "question").vectors)
-    assert not (tmp_path / "encoding").exists()
+def test_texts_are_kept_by_their_kind(tmp_path: Path) -> None:
+    expected = keeping(tmp_path).encode(["Huur?", "Zorg?"], "question")
+    encoder = HashEncoder()
+    found = keeping(tmp_path, encoder).encode(["Huur?", "Zorg?"], "question")
+    np.testing.assert_array_equal(found.vectors, expected.vectors)
+    assert (found.truncated.tolist(), encoder.encoded) == ([False, False], [])
+    keeping(tmp_path, encoder).encode(["Huur?", "Zorg?"], "passage")
+    assert encoder.encoded == ["Huur?", "Zorg?"]
+
+
+def test_what_was_computed_in_another_precision_is_not_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeping(tmp_path).encode_passages(BATCH)
+    monkeypatch.setenv("CITAAT_PRECISION", "bfloat16")
+    made = keeping(tmp_path)
+    made.encode_passages(BATCH)
+    assert made.known == 0
 
 
 def test_a_batch_that_cannot_be_written_leaves_none_that_is_read(tmp_path: Path) -> None:
     for failing in range(3):
-        made = ResumingEncoder(HashEncoder(), tmp_path / "encoding", FullDisk(failing))
+        made = KeepingEncoder(HashEncoder(), tmp_path / "encoding", FullDisk(failing))
         with pytest.raises(OSError, match="No space left"):
             made.encode_passages(BATCH)
-        again = resuming(tmp_path)
+        again = keeping(tmp_path)
         again.encode_passages(BATCH)
-        assert again.resumed == 0
+        assert again.known == 0
         shutil.rmtree(tmp_path / "encoding")
 
 
@@ -95,9 +107,9 @@ def test_a_build_from_scratch_and_one_that_cannot_be_written_take_nothing_over(t
     text.write_text("De huur daalt.")
     root = tmp_path / "store"
     root.mkdir()
-    resuming(root).encode_passages([["De huur daalt."]])
+    keeping(root).encode_passages([["De huur daalt."]])
     assert build(root, text, fresh=True).encoded == 1
-    resuming(root).encode_passages([["De huur daalt."]])
+    keeping(root).encode_passages([["De huur daalt."]])
     (root / "CURRENT").write_text("nothing of the kind")
     with pytest.raises(StoreError):
         build(root, text, add=True)

@@ -1,57 +1,73 @@
-"""Batches of vectors that outlive a build that is killed: each is kept whole as it is made, until the build is current."""
+"""Batches of vectors that are kept whole as they are made, so that what was stopped goes on, and nothing is encoded again."""
 
 import hashlib
 import io
 import json
 import shutil
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from citaat.encoders.protocol import Encoded, EncodedPassages, Encoder, TextKind
+from citaat.settings import precision
 from citaat.store.embedded.generations import Disk
 
+Batch = TypeVar("Batch", Encoded, EncodedPassages)
 
-class ResumingEncoder:
-    """Another encoder, which does not encode again the batches of passages that a build before this one left in a folder.
+
+class KeepingEncoder:
+    """Another encoder, which keeps its batches in a folder and does not compute again what is there.
 
     Attributes:
-        resumed: how many passages were found there.
+        known: how many passages were found there.
     """
 
     def __init__(self, encoder: Encoder, folder: Path, disk: Disk) -> None:
         self._encoder, self._folder, self._disk = encoder, folder, disk
         self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
-        self.resumed = 0
+        self.known = 0
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> Encoded:
-        return self._encoder.encode(texts, kind)
+        path = self._path(kind, texts)
+        if kept := _read(path, Encoded):
+            return kept
+        encoded = self._encoder.encode(texts, kind)
+        self._keep(path, encoded.vectors, encoded.truncated)
+        return encoded
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> EncodedPassages:
-        key = hashlib.sha256(json.dumps([self.fingerprint, list(passages)]).encode()).hexdigest()
-        path = self._folder / f"{key}.npz"
-        if kept := _read(path):
-            self.resumed += len(passages)
+        path = self._path("passages", passages)
+        if kept := _read(path, EncodedPassages):
+            self.known += len(passages)
             return kept
         encoded = self._encoder.encode_passages(passages)
-        data = io.BytesIO()
-        np.savez(data, encoded.passages, encoded.sentences, encoded.truncated)
-        self._folder.mkdir(exist_ok=True)
-        self._disk.write_file(path.with_suffix(".new"), data.getvalue())
-        self._disk.rename(path.with_suffix(".new"), path)
+        self._keep(path, encoded.passages, encoded.sentences, encoded.truncated)
         return encoded
 
     def forget(self) -> None:
         """Remove what is kept."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def _path(self, kind: str, batch: Sequence[str] | Sequence[Sequence[str]]) -> Path:
+        decides = json.dumps([self.fingerprint, precision(), kind, list(batch)])
+        return self._folder / f"{hashlib.sha256(decides.encode()).hexdigest()}.npz"
 
-def _read(path: Path) -> EncodedPassages | None:
+    def _keep(self, path: Path, *arrays: NDArray[Any]) -> None:
+        data = io.BytesIO()
+        np.savez(data, *arrays)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._disk.write_file(path.with_suffix(".new"), data.getvalue())
+        self._disk.rename(path.with_suffix(".new"), path)
+
+
+def _read(path: Path, batch: Callable[..., Batch]) -> Batch | None:
     """The batch in a file, by whose checksums it is whole."""
     try:
         with np.load(path) as arrays:
-            return EncodedPassages(*arrays.values())
+            return batch(*arrays.values())
     except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile):
         return None
