@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -63,3 +64,35 @@ def test_threads_that_are_first_at_the_same_time_do_not_wait_for_one_another(fol
     for _ in range(6):
         done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, timeout=60)
         assert done.stdout == "done\n", done.stderr
+
+
+def test_neither_converting_nor_computing_opens_a_socket(folder: Path, tmp_path: Path) -> None:
+    program = (
+        "import socket, sys, numpy as np; from pathlib import Path\n"
+        "def refuse(*arguments, **options): raise AssertionError('a socket is opened')\n"
+        "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
+        "from citaat.encoders.openvino import OpenVinoBackbone\n"
+        "OpenVinoBackbone(Path(sys.argv[1]), 'tiny')(np.ones((2, 5), np.int64), np.ones((2, 5), np.int64))\n"
+        "print('openvino_telemetry' in sys.modules)\n"
+    )
+    environment = os.environ | {"CITAAT_CACHE": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True, env=environment)
+    assert (done.stdout, done.stderr) == ("False\n", "")
+    assert list(tmp_path.rglob("transformer.xml"))
+
+
+def test_where_the_cache_cannot_be_written_it_is_converted_for_the_process(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CITAAT_CACHE", str(tmp_path / "file"))
+    ids: TokenIds = np.ones((1, 4), np.int64)
+    np.testing.assert_allclose(OpenVinoBackbone(folder, "tiny")(ids, ids), TorchBackbone(folder, "cpu")(ids, ids), atol=1e-5)
+
+
+def test_it_computes_in_bfloat16_where_it_is_told_and_hardly_otherwise(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids: TokenIds = np.random.default_rng(0).integers(4, 40, (3, 9))
+    exact = OpenVinoBackbone(folder, "tiny")(ids, np.ones_like(ids))
+    monkeypatch.setenv("CITAAT_PRECISION", "bfloat16")
+    rounded = OpenVinoBackbone(folder, "tiny")(ids, np.ones_like(ids))
+    np.testing.assert_allclose(rounded, exact, atol=0.05)

@@ -58,6 +58,7 @@ def load_transformer(folder: Path) -> Any:
     from transformers import AutoModel
     from transformers.utils import logging
 
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return AutoModel.from_pretrained(folder, dtype="float32", local_files_only=True).float().eval()
 

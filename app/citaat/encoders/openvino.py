@@ -1,9 +1,13 @@
 """The transformer that ships, as OpenVINO runs it: converted once, and kept in the user's cache."""
 
+import atexit
+import shutil
+import sys
 import tempfile
 import threading
 import warnings
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,12 +50,14 @@ class OpenVinoBackbone:
     def _loaded(self) -> tuple["openvino.CompiledModel", FloatMatrix]:
         """The compiled transformer, with a stream for each thread so that none waits for another within a batch, and the token
         embeddings."""
-        import openvino
-
+        openvino = _runtime()
         # OpenVINO's binding looks numpy up at the first array that it sees: two threads that are first wait for ever.
         openvino.Tensor(np.zeros(1, np.float32))
         threads = str(thread_count())
-        properties = {"CACHE_DIR": str(self._converted), "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
+        properties = {
+            "CACHE_DIR": str(self._converted), "CACHE_MODE": "OPTIMIZE_SIZE",  # the weights stay in a file that processes share
+            "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads,
+        }  # fmt: skip
         if hint := precision():
             properties["INFERENCE_PRECISION_HINT"] = hint
         compiled = openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties)
@@ -60,9 +66,7 @@ class OpenVinoBackbone:
     @cached_property
     def _converted(self) -> Path:
         """Where the converted transformer lies; where the cache cannot be written, in a folder of this process's own."""
-        import openvino
-
-        name = f"{self._key}-openvino-{openvino.__version__.partition('-')[0]}"
+        name = f"{self._key}-openvino-{version('openvino')}"
         kept = cache_folder() / "models" / name
         if kept.is_dir():
             return kept
@@ -70,8 +74,8 @@ class OpenVinoBackbone:
             kept.parent.mkdir(parents=True, exist_ok=True)
             made = Path(tempfile.mkdtemp(dir=kept.parent))
         except OSError:
-            self._temporary = tempfile.TemporaryDirectory()
-            kept = made = Path(self._temporary.name)
+            kept = made = Path(tempfile.mkdtemp())
+            atexit.register(shutil.rmtree, made, ignore_errors=True)
         convert(self._folder, made)
         try:
             return made.rename(kept)
@@ -79,12 +83,26 @@ class OpenVinoBackbone:
             return kept
 
 
+def _runtime() -> Any:
+    """OpenVINO without its converter, which is half of what it imports, and sends telemetry."""
+    converter = "openvino.tools.ovc"
+    is_blocked = converter not in sys.modules
+    if is_blocked:
+        sys.modules[converter] = None  # type: ignore[assignment]
+    try:
+        import openvino
+    finally:
+        if is_blocked:
+            del sys.modules[converter]
+    return openvino
+
+
 def convert(folder: Path, out: Path) -> None:
     """Write a folder's transformer as OpenVINO reads it, and the token embeddings as float16, where these are no less exact.
 
     By the frontend itself: `openvino.convert_model` sends telemetry.
     """
-    import openvino
+    openvino = _runtime()
     import torch
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
