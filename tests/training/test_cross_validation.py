@@ -11,7 +11,7 @@ from citaat.encoders.loading import load
 from citaat.errors import InputError
 from citaat.evaluation import curves
 from citaat.retrieval.ranker import Ranker
-from citaat.training import cross_validation, fitting
+from citaat.training import cross_validation, ranker_fitting
 from citaat.training.examples import Examples, read_examples
 from tests.fakes import fake_model, word_model
 from tests.training.synthetic import examples, of_kind, with_near
@@ -24,7 +24,7 @@ RANKER = fake_model().ranker
 
 @pytest.fixture(scope="module")
 def ranker() -> Ranker:
-    return fitting.fit([examples(1), examples(2)])
+    return ranker_fitting.fit([examples(1), examples(2)])
 
 
 def write_set(folder: Path, topic: str) -> Path:
@@ -69,7 +69,7 @@ def test_no_set_is_judged_by_a_ranker_that_saw_its_corpus(model: str, sets: list
         seen.append([one.name for one in others])
         return RANKER
 
-    monkeypatch.setattr(fitting, "fit", fit)
+    monkeypatch.setattr(ranker_fitting, "fit", fit)
     reported(model, sets, [(sets[0], sets[1] / "queries.jsonl")])
     assert seen == [["dieren"], ["sport", "sport < dieren"], ["dieren"]]
 
@@ -93,7 +93,7 @@ def test_one_corpus_alone_cannot_be_judged(model: str, sets: list[Path]) -> None
 
 
 def test_a_ranker_is_of_the_encoder_that_its_examples_were_found_with(model: str, sets: list[Path]) -> None:
-    assert fitting.fit(read_examples(sets[:1], [], model)).encoder == load(model).fingerprint
+    assert ranker_fitting.fit(read_examples(sets[:1], [], model)).encoder == load(model).fingerprint
 
 
 def test_the_rates_are_of_the_first_candidate_at_its_threshold(ranker: Ranker) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from citaat.evaluation.question_sets import QuestionSet
 from citaat.query.translation import Translations
 from citaat.text.background import Background
-from citaat.training import examples, fitting
+from citaat.training import examples, ranker_fitting
 from citaat.training.examples import Examples, stretch_around
 from tests.fakes import HashEncoder
 from tests.training.synthetic import LEXICAL, of_kind
@@ -75,9 +75,9 @@ def test_questions_are_never_far_ones_to_their_own_corpus(found: list[Examples])
 def test_only_stretches_of_fifty_passages_or_more_have_impostor_scores(found: list[Examples]) -> None:
     assert {len(stretch) for stretch, scores in found[0].impostors.items() if len(scores)} == {80, 90}
     assert set(found[0].impostors) == {one.stretch for one in [*found[0].whole, *found[0].parts]}
-    assert fitting.fit(found[:2]).weights[LEXICAL] > 0
-    levels = fitting._impostor_levels(found[0], np.ones(3))
-    assert set(fitting._by_size(levels)[:, 0]) == {np.log(80), np.log(90)}
+    assert ranker_fitting.fit(found[:2]).weights[LEXICAL] > 0
+    levels = ranker_fitting._impostor_levels(found[0], np.ones(3))
+    assert set(ranker_fitting._by_size(levels)[:, 0]) == {np.log(80), np.log(90)}
 
 
 def test_a_text_that_stands_in_a_set_twice_is_searched_once() -> None:

@@ -59,9 +59,9 @@ def _learn(corpus: Path, start: Path | None, out: Path, steps: int | None, seed:
 def _fit(sets: Sequence[Path], cross: Sequence[tuple[Path, Path]], model: Path) -> None:
     """Write a model's `ranker.json`, and print how rankers fitted on all sets but one do on that one."""
     from citaat.evaluation.reports import table
-    from citaat.training import cross_validation, examples, fitting
+    from citaat.training import cross_validation, examples, ranker_fitting
 
     found = examples.read_examples(sets, cross, str(model))
-    fitting.fit(found).save(model / "ranker.json")
+    ranker_fitting.fit(found).save(model / "ranker.json")
     if len(sets) > 1:
         click.echo(table(cross_validation.cross_validate(found)))

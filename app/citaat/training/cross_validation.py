@@ -12,7 +12,7 @@ from citaat.evaluation import curves
 from citaat.evaluation.measures import Figures, auroc, calibration_error, mean
 from citaat.retrieval import calibration, refusal
 from citaat.retrieval.ranker import Ranker
-from citaat.training import fitting
+from citaat.training import ranker_fitting
 from citaat.training.examples import Examples, base
 
 _DRAWS = 50
@@ -32,7 +32,7 @@ def cross_validate(sets: Sequence[Examples], plot: Path | None = None) -> Figure
     firsts: dict[str, NDArray[np.float64]] = {}
     for own in sets:
         if others := [one for one in sets if base(one.name) != base(own.name)]:
-            ranker = fitting.fit(others)
+            ranker = ranker_fitting.fit(others)
             figures[own.name] = judge(ranker, own)
             firsts[own.name] = np.concatenate(list(first_confidences(ranker, own).values()))
     if not figures:
