@@ -64,6 +64,17 @@ def work_of(node_id: str) -> str:
     return next((name for start, name in TOGETHER.items() if file.startswith(start)), file)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder of this test run's own, and float32: with that, answers are the same on every processor."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CITAAT_CACHE", str(folder))
+        patch.setenv("CITAAT_PRECISION", "f32")
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def shipped_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The shipped data and model, with a store of this test run's own, which is empty."""

@@ -51,3 +51,8 @@ def shipped_model() -> Path:
     """The folder of the encoder and ranker that ship."""
     installed = _PACKAGE / "_model"
     return installed if installed.is_dir() else _CLONE / "embeddings" / "model"
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept (`CITAAT_CACHE`): a model as the runtime reads it."""
+    return Path(os.environ.get("CITAAT_CACHE") or platformdirs.user_cache_path("citaat"))

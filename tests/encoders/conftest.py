@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from citaat.encoders import loading
-from citaat.encoders.bert_encoder import BertEncoder
 from citaat.encoders.static import StaticEncoder
+from citaat.encoders.transformer import TransformerEncoder
 from citaat.settings import shipped_model
 from tests.fakes import tiny_static
 
@@ -15,10 +15,10 @@ AWKWARD = ["", "?!", "Wat vindt de partij van kernwapens?", "ðŸ˜€ e\u0301\u00a0Ã
 
 
 @pytest.fixture(scope="session")
-def bert() -> BertEncoder:
+def transformer() -> TransformerEncoder:
     """The model that ships."""
     loaded = loading.load(str(shipped_model()))
-    assert isinstance(loaded, BertEncoder)
+    assert isinstance(loaded, TransformerEncoder)
     return loaded
 
 

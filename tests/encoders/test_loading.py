@@ -5,6 +5,7 @@ import pytest
 
 from citaat.encoders import loading
 from citaat.encoders.sentence_transformers import SentenceTransformersEncoder
+from citaat.encoders.transformer import TransformerEncoder
 from citaat.errors import InputError
 from citaat.settings import shipped_model
 from tests.fakes import tiny_bert
@@ -22,7 +23,11 @@ def test_a_broken_model_is_an_error_that_says_what_to_do(static_folder: Path, tm
 
 
 def test_a_model_of_another_architecture_is_left_to_sentence_transformers(tmp_path: Path) -> None:
-    assert isinstance(loading.load(str(tiny_bert(tmp_path / "bert"))), SentenceTransformersEncoder)
+    folder = tiny_bert(tmp_path / "bert")
+    assert isinstance(loading.load(str(folder)), TransformerEncoder)
+    pooling = folder / "1_Pooling" / "config.json"
+    pooling.write_text(pooling.read_text().replace('"mean"', '"cls"'))
+    assert isinstance(loading.load(str(folder)), SentenceTransformersEncoder)
 
 
 def test_the_model_folder_is_at_most_32_megabytes() -> None:

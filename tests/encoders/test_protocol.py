@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citaat.encoders.bert_encoder import BertEncoder
 from citaat.encoders.protocol import Encoder, encode_separately, fingerprint_of, normalize
 from citaat.encoders.static import StaticEncoder
 from citaat.settings import shipped_model
+from citaat.encoders.transformer import TransformerEncoder
 from tests.conftest import SEED
 from tests.encoders.conftest import AWKWARD
 from tests.fakes import HashEncoder
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
-@pytest.fixture(scope="module", params=["bert", "static"])
+@pytest.fixture(scope="module", params=["transformer", "static"])
 def both(
-    request: pytest.FixtureRequest, bert: BertEncoder, static: StaticEncoder, static_folder: Path
+    request: pytest.FixtureRequest, transformer: TransformerEncoder, static: StaticEncoder, static_folder: Path
 ) -> tuple[Encoder, "SentenceTransformer"]:
     """An encoder, and sentence-transformers' own reading of the same folder."""
     from sentence_transformers import SentenceTransformer
 
-    ours: Encoder = bert if request.param == "bert" else static
-    folder = shipped_model() if request.param == "bert" else static_folder
+    ours: Encoder = transformer if request.param == "transformer" else static
+    folder = shipped_model() if request.param == "transformer" else static_folder
     return ours, SentenceTransformer(str(folder), device="cpu").float()
 
 

@@ -1,4 +1,3 @@
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -22,21 +21,6 @@ def test_a_passage_and_its_sentences_are_encoded_separately(static: StaticEncode
     encoded = static.encode_passages([["Vrede.", "Nu."], ["Wonen."]])
     np.testing.assert_allclose(encoded.passages, static.encode(["Vrede. Nu.", "Wonen."], "passage").vectors, atol=1e-6)
     np.testing.assert_allclose(encoded.sentences, static.encode(["Vrede.", "Nu.", "Wonen."], "passage").vectors, atol=1e-6)
-
-
-def test_weights_of_eight_bits_are_dequantized(static: StaticEncoder, static_folder: Path, tmp_path: Path) -> None:
-    import torch
-    from safetensors.torch import load_file, save_file
-
-    shutil.copytree(static_folder, tmp_path / "eight")
-    (file,) = (tmp_path / "eight").rglob("model.safetensors")
-    save_file({name: tensor.to(torch.float8_e4m3fn) for name, tensor in load_file(file).items()}, file)
-    eight = loading.load(str(tmp_path / "eight"))
-    texts = ["Kernwapens weg", "vrede"]
-    found, expected = (model.encode(texts, "passage").vectors for model in (eight, static))
-    assert np.vecdot(found, expected).min() > 0.98
-    many = eight.encode(texts * 300, "passage").vectors
-    np.testing.assert_allclose(many[:2], found, atol=1e-6)
 
 
 def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:

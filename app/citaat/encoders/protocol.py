@@ -1,7 +1,8 @@
 """What an encoder is: texts in, unit vectors out."""
 
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,6 +16,8 @@ from citaat.errors import InputError
 
 TextKind = Literal["question", "passage"]
 
+_E5_NAME = re.compile(r"(?:^|[_-])e5(?:[_-]|$)", re.IGNORECASE)
+_E5_PROMPTS = {"query": "query: ", "document": "passage: "}
 PROMPT_NAMES: dict[TextKind, str] = {"question": "query", "passage": "document"}
 """What sentence-transformers calls the prompt of each kind."""
 
@@ -75,6 +78,15 @@ def encode_separately(encoder: Encoder, passages: Sequence[Sequence[str]]) -> En
     whole = encoder.encode([" ".join(sentences) for sentences in passages], "passage")
     sentences = encoder.encode(list(chain.from_iterable(passages)), "passage")
     return EncodedPassages(whole.vectors, sentences.vectors, whole.truncated)
+
+
+def prompts_of(name: str, prompts: Mapping[str, str | None]) -> dict[str, str]:
+    """What questions ("query") and passages ("document") begin with.
+
+    A model of the E5 family (Wang et al. 2022, arXiv 2212.03533) whose files name no prompts gets those it was trained with.
+    """
+    told = {key: prompt or "" for key, prompt in prompts.items()}
+    return told if any(told.values()) or not _E5_NAME.search(name) else told | _E5_PROMPTS
 
 
 def fingerprint_of(settings: str, *paths: Path) -> str:

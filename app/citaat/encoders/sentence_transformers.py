@@ -2,23 +2,25 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from citaat.encoders.protocol import PROMPT_NAMES, Encoded, EncodedPassages, TextKind, encode_separately, loading_failed
-
-_E5_NAME = re.compile(r"(?:^|[_-])e5(?:[_-]|$)", re.IGNORECASE)
-_E5_PROMPTS = {"query": "query: ", "document": "passage: "}
+from citaat.encoders.protocol import (
+    PROMPT_NAMES,
+    Encoded,
+    EncodedPassages,
+    TextKind,
+    encode_separately,
+    loading_failed,
+    prompts_of,
+)
 
 
 class SentenceTransformersEncoder:
     """Any sentence-transformers model, with its own prompts for questions and passages.
-
-    A model of the E5 family (Wang et al. 2022, arXiv 2212.03533) whose files name no prompts gets those it was trained with.
 
     Attributes:
         model: as sentence-transformers loads it.
@@ -33,9 +35,8 @@ class SentenceTransformersEncoder:
         except Exception as error:  # What a broken folder raises depends on which of its files is broken.
             raise loading_failed(error) from error
         self.name = model
-        if not any(self.model.prompts.values()) and _E5_NAME.search(Path(model).name):
-            self.model.prompts |= _E5_PROMPTS
-        self.prompts = {name: prompt or "" for name, prompt in self.model.prompts.items()}
+        self.prompts = prompts_of(Path(model).name, self.model.prompts)
+        self.model.prompts |= self.prompts
         self.fingerprint = self._fingerprint()
         self.dimension = self.model.encode([""], show_progress_bar=False).shape[1]
 

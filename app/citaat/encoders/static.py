@@ -5,23 +5,20 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from citaat.domain import FloatMatrix
 from citaat.encoders.protocol import Encoded, EncodedPassages, TextKind, encode_separately, fingerprint_of, normalize
-from citaat.encoders.tensors import dequantize, read_tensors
 from citaat.errors import InputError
 
 _CACHED_WORDS = 200_000
-_MANY_TEXTS = 500
-"""Texts in one call from which it pays to dequantize the whole table at once."""
 
 
 class StaticEncoder:
     """A `StaticEmbedding` followed by `Normalize`: the mean of a text's token vectors, scaled to unit length.
 
-    Reads the sentence-transformers folder with `tokenizers` and numpy. The weights stay memory-mapped as they are
-    stored; rows become float32 as they are used. It reads texts of any length.
+    Reads the sentence-transformers folder with `tokenizers` and numpy. It reads texts of any length.
     """
 
     def __init__(self, folder: Path, module: str = "") -> None:
@@ -36,22 +33,19 @@ class StaticEncoder:
         self.name = folder.name
         self.fingerprint = fingerprint_of("", tokenizer, weights)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        (self._stored,) = read_tensors(weights).values()
-        self.dimension = int(self._stored.shape[1])
+        (table,) = load_file(weights).values()
+        self._table: FloatMatrix = table.astype(np.float32)
+        self.dimension = int(table.shape[1])
         self._token_ids: dict[str, list[int]] = {}
-        self._dequantized: FloatMatrix | None = None
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> Encoded:
         words = [text.split() for text in texts]
         self._tokenize(set(chain.from_iterable(words)))
         vectors = np.zeros((len(texts), self.dimension), np.float32)
-        token_ids, table = self._token_ids, self._stored
-        if len(texts) > _MANY_TEXTS and table.dtype != np.float32:
-            table = self._dequantized = dequantize(table) if self._dequantized is None else self._dequantized
         for row, vector in zip(words, vectors, strict=True):
-            ids = list(chain.from_iterable(map(token_ids.__getitem__, row)))
+            ids = list(chain.from_iterable(map(self._token_ids.__getitem__, row)))
             if ids:
-                dequantize(table[ids]).sum(axis=0, out=vector)
+                self._table[ids].sum(axis=0, out=vector)
         return Encoded(normalize(vectors), np.zeros(len(texts), np.bool_))
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> EncodedPassages:

@@ -1,0 +1,83 @@
+"""A transformer without its pooling: token ids in, hidden states out."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from citaat.domain import FloatMatrix
+
+TokenIds = NDArray[np.int64]
+
+_BATCH_TOKENS = 4_096
+
+
+class Backbone(Protocol):
+    """Computes the hidden states of a batch of texts."""
+
+    def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
+        """
+        Args:
+            token_ids: int64 [texts, tokens].
+            mask: int64 [texts, tokens], 1 for a token and 0 for padding.
+
+        Returns:
+            The last hidden states, float32 [texts, tokens, d]; those of padding mean nothing.
+        """
+        ...
+
+
+class TorchBackbone:
+    """A transformer as torch runs it, in float32.
+
+    Args:
+        folder: a sentence-transformers folder whose first module is a transformer.
+        device: as torch names it, such as "cuda".
+    """
+
+    def __init__(self, folder: Path, device: str) -> None:
+        self._device = device
+        self._transformer = load_transformer(folder).to(device)
+
+    def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
+        import torch
+
+        with torch.inference_mode():
+            ids, attended = (torch.from_numpy(one).to(self._device) for one in (token_ids, mask))
+            found: FloatMatrix = self._transformer(input_ids=ids, attention_mask=attended).last_hidden_state.cpu().numpy()
+        return found
+
+
+def load_transformer(folder: Path) -> Any:
+    """A folder's transformer in float32, as torch computes it."""
+    from transformers import AutoModel
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return AutoModel.from_pretrained(folder, dtype="float32", local_files_only=True).float().eval()
+
+
+def hidden_states(backbone: Backbone, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, FloatMatrix]]:
+    """The last hidden states of each row of token ids: its number and float32 [tokens, d]; short rows come first."""
+    for batch in batches([len(row) for row in rows]):
+        lengths = np.array([len(rows[row]) for row in batch])
+        mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int64)
+        token_ids = np.zeros(mask.shape, np.int64)
+        token_ids[mask == 1] = np.concatenate([rows[row] for row in batch])
+        for row, length, states in zip(batch, lengths.tolist(), backbone(token_ids, mask), strict=True):
+            yield row, states[:length]
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The numbers of rows to compute together, at most 4,096 tokens with the padding: those of about one length, since all
+    are padded to the longest."""
+    batch: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
+        if batch and (len(batch) + 1) * lengths[row] > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch

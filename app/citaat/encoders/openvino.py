@@ -1,0 +1,112 @@
+"""The transformer that ships, as OpenVINO runs it: converted once, and kept in the user's cache."""
+
+import os
+import tempfile
+import threading
+import warnings
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from citaat.domain import FloatMatrix
+from citaat.encoders.backbone import TokenIds, load_transformer
+from citaat.settings import cache_folder
+
+if TYPE_CHECKING:
+    import openvino
+
+_GRAPH, _EMBEDDINGS = "transformer.xml", "embeddings.npy"
+
+
+class OpenVinoBackbone:
+    """Hidden states in bfloat16 where the processor computes with it, in float32 elsewhere or where `CITAAT_PRECISION` says f32.
+
+    The token embeddings stay memory-mapped, so that processes share them.
+
+    Args:
+        folder: a sentence-transformers folder whose first module is a transformer.
+        key: tells its weights from all others.
+    """
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self._folder, self._key = folder, key
+        self._lock = threading.Lock()
+
+    def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
+        with self._lock:
+            inputs = [self._embeddings[token_ids].astype(np.float32), mask]
+            found: FloatMatrix = self._request.infer(inputs, share_inputs=True)[0]
+            return found
+
+    @cached_property
+    def _converted(self) -> Path:
+        """Where the converted transformer lies; where the cache cannot be written, in a folder of this process's own."""
+        import openvino
+
+        name = f"{self._key}-openvino-{openvino.__version__.partition('-')[0]}"
+        kept = cache_folder() / "models" / name
+        if kept.is_dir():
+            return kept
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(dir=kept.parent))
+        except OSError:
+            self._temporary = tempfile.TemporaryDirectory()
+            kept = made = Path(self._temporary.name)
+        convert(self._folder, made)
+        try:
+            return made.rename(kept)
+        except OSError:  # Another process was first.
+            return kept
+
+    @cached_property
+    def _embeddings(self) -> FloatMatrix:
+        found: FloatMatrix = np.load(self._converted / _EMBEDDINGS, mmap_mode="r")
+        return found
+
+    @cached_property
+    def _request(self) -> "openvino.InferRequest":
+        import openvino
+
+        properties = {"CACHE_DIR": str(self._converted), "PERFORMANCE_HINT": "LATENCY", "NUM_STREAMS": "1"}
+        if precision := os.environ.get("CITAAT_PRECISION"):
+            properties["INFERENCE_PRECISION_HINT"] = precision
+        return openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties).create_infer_request()
+
+
+def convert(folder: Path, out: Path) -> None:
+    """Write a folder's transformer as OpenVINO reads it, and the token embeddings as float16, where these are no less exact.
+
+    By the frontend itself: `openvino.convert_model` sends telemetry.
+    """
+    import openvino
+    import torch
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    transformer = load_transformer(folder)
+
+    class FromEmbeddings(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = transformer
+
+        def forward(self, inputs_embeds: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+            return self.transformer(inputs_embeds=inputs_embeds, attention_mask=attention_mask).last_hidden_state
+
+    example = {
+        "inputs_embeds": torch.zeros(2, 3, transformer.config.hidden_size),
+        "attention_mask": torch.tensor([[1, 1, 1], [1, 0, 0]]),
+    }
+    frontend = FrontEndManager().load_by_framework("pytorch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        decoder = TorchScriptPythonDecoder(FromEmbeddings(), example_input=example)
+        graph = frontend.convert(frontend.load(decoder))
+    weights = transformer.state_dict().values()
+    is_half = all(torch.equal(tensor, tensor.half().float()) for tensor in weights)
+    openvino.save_model(graph, out / _GRAPH, compress_to_fp16=is_half)
+    embeddings = transformer.get_input_embeddings().weight.detach().numpy()
+    np.save(out / _EMBEDDINGS, embeddings.astype(np.float16) if is_half else embeddings)

@@ -1,0 +1,49 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from citaat.encoders.backbone import Backbone, TokenIds, TorchBackbone, batches, hidden_states
+from citaat.encoders.openvino import OpenVinoBackbone
+from tests.fakes import tiny_bert
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_bert(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="module", params=["openvino", "torch"])
+def backbone(request: pytest.FixtureRequest, folder: Path) -> Backbone:
+    return OpenVinoBackbone(folder, "tiny") if request.param == "openvino" else TorchBackbone(folder, "cpu")
+
+
+def test_hidden_states_of_a_text_do_not_depend_on_what_it_is_computed_with(backbone: Backbone) -> None:
+    rows = [[2, 5, 9, 3], [2, 7, 3], [2, 5, 9, 3], [2, *range(10, 40), 3]]
+    together = dict(hidden_states(backbone, rows))
+    assert sorted(together) == [0, 1, 2, 3]
+    for number, row in enumerate(rows):
+        ((_, alone),) = hidden_states(backbone, [row])
+        assert alone.shape == (len(row), 16)
+        np.testing.assert_allclose(together[number], alone, atol=1e-5)
+
+
+def test_openvino_computes_what_torch_does(folder: Path) -> None:
+    ids: TokenIds = np.random.default_rng(0).integers(4, 40, (3, 9))
+    mask: TokenIds = (np.arange(9) < np.array([[9], [4], [2]])).astype(np.int64)
+    found, expected = (one(ids, mask) for one in (OpenVinoBackbone(folder, "tiny"), TorchBackbone(folder, "cpu")))
+    np.testing.assert_allclose(found[mask == 1], expected[mask == 1], atol=1e-5)
+
+
+def test_a_batch_holds_texts_of_about_one_length_and_4096_tokens_with_their_padding() -> None:
+    lengths = [500, 3, 500, 512, 480, 500, 500, 500, 40, 500, 500]
+    found = list(batches(lengths))
+    assert [row for batch in found for row in batch] == [1, 8, 4, 0, 2, 5, 6, 7, 9, 10, 3]
+    assert [len(batch) * max(lengths[row] for row in batch) <= 4_096 for batch in found] == [True] * len(found)
+    assert list(batches([])) == []
+
+
+def test_little_is_padded_in_texts_of_the_lengths_of_sentences_and_passages() -> None:
+    lengths = np.random.default_rng(0).lognormal(4.2, 0.7, 2_000).astype(int).clip(3, 512).tolist()
+    computed = sum(len(batch) * max(lengths[row] for row in batch) for batch in batches(lengths))
+    assert computed < 1.1 * sum(lengths)
