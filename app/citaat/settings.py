@@ -56,3 +56,9 @@ def shipped_model() -> Path:
 def cache_folder() -> Path:
     """Where what can be made again is kept (`CITAAT_CACHE`): a model as the runtime reads it."""
     return Path(os.environ.get("CITAAT_CACHE") or platformdirs.user_cache_path("citaat"))
+
+
+def thread_count() -> int:
+    """How many threads compute at once (`CITAAT_THREADS`); the cores that this process may use, unless it is told."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(os.environ.get("CITAAT_THREADS") or cores)

@@ -1,6 +1,8 @@
 """A transformer without its pooling: token ids in, hidden states out."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -8,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citaat.domain import FloatMatrix
+from citaat.settings import thread_count
 
 TokenIds = NDArray[np.int64]
 
@@ -60,14 +63,25 @@ def load_transformer(folder: Path) -> Any:
 
 
 def hidden_states(backbone: Backbone, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, FloatMatrix]]:
-    """The last hidden states of each row of token ids: its number and float32 [tokens, d]; short rows come first."""
-    for batch in batches([len(row) for row in rows]):
+    """The last hidden states of each row of token ids: its number and float32 [tokens, d]; short rows come first.
+
+    As many batches are computed at once as there are threads.
+    """
+
+    def computed(batch: Sequence[int]) -> list[tuple[int, FloatMatrix]]:
         lengths = np.array([len(rows[row]) for row in batch])
         mask = (np.arange(lengths.max()) < lengths[:, None]).astype(np.int64)
         token_ids = np.zeros(mask.shape, np.int64)
         token_ids[mask == 1] = np.concatenate([rows[row] for row in batch])
-        for row, length, states in zip(batch, lengths.tolist(), backbone(token_ids, mask), strict=True):
-            yield row, states[:length]
+        states = backbone(token_ids, mask)
+        return [(row, one[:length]) for row, length, one in zip(batch, lengths.tolist(), states, strict=True)]
+
+    divided = list(batches([len(row) for row in rows]))
+    if len(divided) == 1:
+        yield from computed(divided[0])
+    else:
+        with ThreadPoolExecutor(thread_count()) as pool:
+            yield from chain.from_iterable(pool.map(computed, divided))
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
