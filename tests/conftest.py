@@ -5,7 +5,7 @@ import os
 
 # Before numpy and torch are loaded: two threads that wait for one another cost five times what one costs, where two processes
 # share two cores.
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "CITAAT_THREADS"):
     os.environ.setdefault(_name, "1")
 
 import json

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from citaat.encoders.protocol import Encoder, encode_separately, fingerprint_of, normalize
 from citaat.encoders.static import StaticEncoder
-from citaat.settings import shipped_model
 from citaat.encoders.transformer import TransformerEncoder
+from citaat.settings import shipped_model
 from tests.conftest import SEED
 from tests.encoders.conftest import AWKWARD
 from tests.fakes import HashEncoder
