@@ -71,7 +71,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CITAAT_CACHE", str(folder))
-        patch.setenv("CITAAT_PRECISION", "f32")
+        patch.setenv("CITAAT_PRECISION", "float32")
         yield folder
 
 

@@ -1,9 +1,11 @@
+import os
 from pathlib import Path
 
 import platformdirs
 import pytest
 
 from citaat import settings
+from citaat.errors import InputError
 from citaat.settings import Settings, shipped_model
 from tests.conftest import ROOT
 
@@ -50,3 +52,23 @@ def test_what_is_set_to_nothing_is_not_set(monkeypatch: pytest.MonkeyPatch) -> N
     for name in VARIABLES:
         monkeypatch.setenv(name, "")
     assert Settings.from_environment() == before
+
+
+def test_the_encoder_computes_as_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CITAAT_CACHE", str(tmp_path))
+    monkeypatch.setenv("CITAAT_THREADS", "3")
+    monkeypatch.setenv("CITAAT_PRECISION", "bfloat16")
+    assert (settings.cache_folder(), settings.thread_count(), settings.precision()) == (tmp_path, 3, "bf16")
+    for name in ("CITAAT_CACHE", "CITAAT_THREADS", "CITAAT_PRECISION"):
+        monkeypatch.setenv(name, "")
+    assert settings.cache_folder() == platformdirs.user_cache_path("citaat")
+    assert 1 <= settings.thread_count() <= (os.cpu_count() or 1)
+    assert settings.precision() is None
+
+
+@pytest.mark.parametrize(("name", "value"), [("CITAAT_THREADS", "two"), ("CITAAT_THREADS", "-1"), ("CITAAT_PRECISION", "int8")])
+def test_a_setting_that_is_no_such_thing_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=f"^{name} takes") as error:
+        _ = settings.thread_count(), settings.precision()
+    assert error.value.code == "unknown-setting"

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import platformdirs
 
+from citaat.errors import InputError
+
 _PACKAGE = Path(__file__).resolve().parent
 _CLONE = _PACKAGE.parent.parent
+_PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,18 @@ def cache_folder() -> Path:
     return Path(os.environ.get("CITAAT_CACHE") or platformdirs.user_cache_path("citaat"))
 
 
+def precision() -> str | None:
+    """In which the encoder computes, as OpenVINO names it (`CITAAT_PRECISION`); None for the best that the processor has."""
+    told = os.environ.get("CITAAT_PRECISION")
+    if told and told not in _PRECISIONS:
+        raise InputError(f"CITAAT_PRECISION takes {' or '.join(_PRECISIONS)}.", code="unknown-setting")
+    return _PRECISIONS[told] if told else None
+
+
 def thread_count() -> int:
     """How many threads compute at once (`CITAAT_THREADS`); the cores that this process may use, unless it is told."""
+    told = os.environ.get("CITAAT_THREADS") or "0"
+    if not told.isdecimal():
+        raise InputError("CITAAT_THREADS takes a whole number.", code="unknown-setting")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return int(os.environ.get("CITAAT_THREADS") or cores)
+    return int(told) or cores

@@ -1,6 +1,5 @@
 """The transformer that ships, as OpenVINO runs it: converted once, and kept in the user's cache."""
 
-import os
 import tempfile
 import threading
 import warnings
@@ -12,7 +11,7 @@ import numpy as np
 
 from citaat.domain import FloatMatrix
 from citaat.encoders.backbone import TokenIds, load_transformer
-from citaat.settings import cache_folder, thread_count
+from citaat.settings import cache_folder, precision, thread_count
 
 if TYPE_CHECKING:
     import openvino
@@ -21,7 +20,7 @@ _GRAPH, _EMBEDDINGS = "transformer.xml", "embeddings.npy"
 
 
 class OpenVinoBackbone:
-    """Hidden states in bfloat16 where the processor computes with it, in float32 elsewhere or where `CITAAT_PRECISION` says f32.
+    """Hidden states in bfloat16 where the processor computes with it, in float32 elsewhere or where `CITAAT_PRECISION` says so.
 
     The token embeddings stay memory-mapped, so that processes share them.
 
@@ -74,8 +73,8 @@ class OpenVinoBackbone:
 
         threads = str(thread_count())
         properties = {"CACHE_DIR": str(self._converted), "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
-        if precision := os.environ.get("CITAAT_PRECISION"):
-            properties["INFERENCE_PRECISION_HINT"] = precision
+        if hint := precision():
+            properties["INFERENCE_PRECISION_HINT"] = hint
         return openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties)
 
 
