@@ -1,5 +1,6 @@
 """Every setting, read once from the environment, frozen."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ class Settings:
             a request came to, or http://127.0.0.1:8000 where there is none.
         rerank: a cross-encoder, by folder or id, that puts the first twenty passages in order (`CITAAT_RERANK`); empty
             for none.
+        max_wait: seconds that a request waits at most before the server begins on it (`CITAAT_MAX_WAIT`).
         origins: addresses of sites whose pages may call this server (`CITAAT_ORIGINS`, with commas between); `*` for any.
     """
 
@@ -33,6 +35,7 @@ class Settings:
     url: str
     rerank: str = ""
     origins: tuple[str, ...] = ()
+    max_wait: float = 5.0
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -47,7 +50,20 @@ class Settings:
             url=os.environ.get("CITAAT_URL", "").rstrip("/"),
             rerank=os.environ.get("CITAAT_RERANK", ""),
             origins=tuple(one.strip().rstrip("/") for one in os.environ.get("CITAAT_ORIGINS", "").split(",") if one.strip()),
+            max_wait=_max_wait(),
         )
+
+
+def _max_wait() -> float:
+    """Seconds, by default five: who reads a page waits no longer."""
+    told = os.environ.get("CITAAT_MAX_WAIT") or "5"
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise InputError("CITAAT_MAX_WAIT takes a number of seconds.", code="unknown-setting")
+    return seconds
 
 
 def shipped_model() -> Path:
