@@ -22,7 +22,8 @@ def serve(host: str, port: int, workers: int) -> None:
         changed = library.changed_sources()
     warn_changed(changed)
     _divide_cores(workers)
-    uvicorn.run("citaat.server:create", factory=True, host=host, port=port, workers=workers, access_log=False)
+    protocol = "citaat.server.connections:ImmediateProtocol"
+    uvicorn.run("citaat.server:create", factory=True, host=host, port=port, workers=workers, access_log=False, http=protocol)
 
 
 def _divide_cores(workers: int) -> None:

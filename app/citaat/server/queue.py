@@ -15,6 +15,10 @@ _T = TypeVar("_T")
 
 _REMEMBERED = 20
 """Over about how many requests the mean service time runs."""
+_REFUSALS_APART = 0.002
+"""Seconds between two refusals: clients that ask again at once would otherwise take the time of those that are answered."""
+_REFUSED_WITHIN = 1.0
+"""Seconds within which a request is refused, however many are."""
 
 
 class ClientGoneError(CitaatError):
@@ -34,10 +38,11 @@ class WorkQueue:
 
     def __init__(self, threads: int, max_wait: float) -> None:
         self._threads, self._max_wait = threads, max_wait
-        self._free = anyio.Semaphore(threads, fast_acquire=True)
+        self._free = anyio.Semaphore(threads)
         self._limiter = anyio.CapacityLimiter(threads)
         self._waiting = 0
         self._service_time = 0.0
+        self._next_refusal = 0.0
 
     async def run(self, request: Request, work: Callable[[], _T]) -> _T:
         """The result of some work, done in a thread when its turn has come.
@@ -46,7 +51,7 @@ class WorkQueue:
             BusyError: it would wait for longer than it may, by the service times of late, or it did.
             ClientGoneError: nobody waits for it any more; the work was not begun.
         """
-        self.refuse_if_full()
+        await self.refuse_if_full()
         await self._turn()
         try:
             if await request.is_disconnected():
@@ -59,10 +64,13 @@ class WorkQueue:
         finally:
             self._free.release()
 
-    def refuse_if_full(self) -> None:
-        """Raise BusyError if a request that came now would wait for longer than it may."""
+    async def refuse_if_full(self) -> None:
+        """Raise BusyError if a request that comes now would wait for longer than it may."""
         if self._expected_wait > self._max_wait:
-            raise self._busy()
+            error, now = self._busy(), time.monotonic()
+            self._next_refusal = min(max(now, self._next_refusal + _REFUSALS_APART), now + _REFUSED_WITHIN)
+            await anyio.sleep(self._next_refusal - now)
+            raise error
 
     @property
     def _expected_wait(self) -> float:
@@ -74,6 +82,9 @@ class WorkQueue:
 
     async def _turn(self) -> None:
         """Wait for a free thread; the means of late may be wrong, so no longer than is allowed."""
+        if self._free.value:
+            self._free.acquire_nowait()
+            return
         self._waiting += 1
         try:
             with anyio.fail_after(self._max_wait):

@@ -123,7 +123,7 @@ class Endpoint:
             respond = JSONResponse({"error": "Send a POST."}, 405, {"allow": "POST"})
         else:
             queue: WorkQueue = scope["app"].state.queue
-            queue.refuse_if_full()
+            await queue.refuse_if_full()
         await respond(scope, receive, send)
 
 

@@ -10,13 +10,12 @@ from pydantic import BaseModel, Field
 from citaat.domain import Citation, DocumentInfo
 from citaat.errors import InputError, NotFoundError
 from citaat.library import Library
-from citaat.limits import LONGEST_QUESTION, MOST_CITATIONS, MOST_QUERIES
+from citaat.limits import MOST_CITATIONS, MOST_QUERIES
 from citaat.server.interfaces.openai.wire import MODEL, search_result
 from citaat.server.lifecycle import base_address, compute, description_of
 
 router = APIRouter(prefix="/v1")
 
-_Query = Annotated[str, Field(max_length=LONGEST_QUESTION)]
 _COMPARISONS = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 
 
@@ -41,7 +40,7 @@ class Compound(BaseModel):
 
 
 class SearchRequest(BaseModel):
-    query: _Query | Annotated[list[_Query], Field(min_length=1, max_length=MOST_QUERIES)]
+    query: Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1, max_length=MOST_QUERIES)]
     max_num_results: Annotated[int, Field(ge=1, le=MOST_CITATIONS)] = 10
     filters: Comparison | Compound | None = None
     ranking_options: RankingOptions | None = None
