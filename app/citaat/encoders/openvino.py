@@ -31,11 +31,12 @@ class OpenVinoBackbone:
 
     def __init__(self, folder: Path, key: str) -> None:
         self._folder, self._key = folder, key
-        self._threads = threading.local()
+        self._threads, self._compiling = threading.local(), threading.Lock()
 
     def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
         if not hasattr(self._threads, "request"):
-            self._threads.request = self._compiled.create_infer_request()
+            with self._compiling:  # or threads that begin together would each compile it
+                self._threads.request = self._compiled.create_infer_request()
         inputs = [self._embeddings[token_ids].astype(np.float32), mask]
         found: FloatMatrix = self._threads.request.infer(inputs, share_inputs=True)[0]
         return found
