@@ -183,8 +183,8 @@ def serve(seconds: float = 10) -> None:
     rates = []
     for workers in (1, 2):
         with _serving(workers, CITAAT_THREADS="1") as port:
-            rates.append((found := load.measure(port, QUESTIONS, 8, seconds)).rate)
-            print(f"{workers} workers of a thread, 8 connections: {found}")
+            rates.append((found := load.measure(port, QUESTIONS, 64, seconds)).rate)
+            print(f"{workers} workers of a thread, 64 connections: {found}")
     print(f"two workers answer {rates[1] / rates[0]:.2f} times as many as one")
 
 

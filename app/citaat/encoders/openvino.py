@@ -69,11 +69,15 @@ class OpenVinoBackbone:
 
     @cached_property
     def _compiled(self) -> "openvino.CompiledModel":
-        """A stream for each thread, so that none waits for another within a batch."""
+        """A stream for each thread, so that none waits for another within a batch; not pinned to a core, since the first
+        thread of every worker would be pinned to the same."""
         import openvino
 
         threads = str(thread_count())
-        properties = {"CACHE_DIR": str(self._converted), "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads}
+        properties = {
+            "CACHE_DIR": str(self._converted), "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads,
+            "ENABLE_CPU_PINNING": "NO",
+        }  # fmt: skip
         if hint := precision():
             properties["INFERENCE_PRECISION_HINT"] = hint
         return openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties)
