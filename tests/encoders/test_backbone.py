@@ -29,7 +29,7 @@ def test_hidden_states_of_a_text_do_not_depend_on_what_it_is_computed_with(backb
         np.testing.assert_allclose(together[number], alone, atol=1e-5)
 
 
-def test_texts_of_about_one_length_are_computed_in_one_shape() -> None:
+def test_short_texts_of_about_one_length_are_computed_in_one_shape() -> None:
     shapes: list[tuple[int, ...]] = []
 
     def computed(token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
@@ -37,9 +37,9 @@ def test_texts_of_about_one_length_are_computed_in_one_shape() -> None:
         shapes.append(mask.shape)
         return np.zeros((*mask.shape, 4), np.float32)
 
-    found = [states.shape for length in (1, 15, 16, 17) for _, states in hidden_states(computed, [[5] * length])]
-    assert shapes == [(1, 16), (1, 16), (1, 16), (1, 32)]
-    assert found == [(1, 4), (15, 4), (16, 4), (17, 4)]
+    found = [states.shape for length in (1, 15, 16, 17, 64, 65) for _, states in hidden_states(computed, [[5] * length])]
+    assert shapes == [(1, 16), (1, 16), (1, 16), (1, 32), (1, 64), (1, 65)]
+    assert found == [(1, 4), (15, 4), (16, 4), (17, 4), (64, 4), (65, 4)]
 
 
 def test_openvino_leaves_threads_to_run_on_any_core(folder: Path) -> None:
