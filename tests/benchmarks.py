@@ -3,6 +3,8 @@
 python -m tests.benchmarks ask                    whole-process time and memory of `citaat ask`
 python -m tests.benchmarks encode                 encoding a question beside sentence-transformers on the same folder
 python -m tests.benchmarks api                    POST /ask beside a route that returns the same JSON ready-made
+python -m tests.benchmarks serve [SECONDS]        answers a second at 1, 8, 64 and 256 connections, with /health/live beside;
+                                                  what is refused where requests may wait less; two workers beside one
 python -m tests.benchmarks page                   from the key press to the first quote on the page, in Chromium
 python -m tests.benchmarks index FILE [COUNT]     indexing and asking a library of the first COUNT passages of a
                                                   .jsonl(.zst) of id, title, text, or of a .txt file
@@ -21,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +38,7 @@ from citaat.library import Library
 from citaat.server.application import build
 from citaat.server.interfaces.native import AskRequest
 from citaat.settings import Settings, shipped_model
+from tests import load
 
 QUESTION = "Wat vindt de partij van kernwapens?"
 QUESTIONS = (
@@ -97,9 +101,7 @@ def with_ready_made_route() -> FastAPI:
 
 def api(requests: int = 1_000) -> None:
     """Median milliseconds of POST /ask on one worker, and of the ready-made route, asked in turn on one connection."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     server = [
         sys.executable,
         "-m",
@@ -138,6 +140,52 @@ def _ask_in_turn(port: int, requests: int) -> dict[str, list[float]]:
         connection.getresponse().read()
         times[path].append(time.perf_counter() - began)
     return times
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _serving(workers: int = 1, **settings: str) -> Iterator[int]:
+    """The port of a `citaat serve` with some settings of its own, that was asked each question once."""
+    port = _free_port()
+    command = [
+        sys.executable,
+        "-c",
+        "from citaat.cli import main; main()",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+    ]
+    with subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.DEVNULL) as process:
+        try:
+            _ask_in_turn(port, 20 * workers)
+            load.measure(port, QUESTIONS, 4 * workers, 1)
+            yield port
+        finally:
+            process.terminate()
+
+
+def serve(seconds: float = 10) -> None:
+    """Answers a second under load, and whether the server stays live."""
+    with _serving() as port:
+        for connections in (1, 8, 64, 256):
+            print(f"{connections:3} connections: {load.measure(port, QUESTIONS, connections, seconds)}")
+    with _serving(CITAAT_MAX_WAIT="0.1") as port:
+        for connections in (64, 256):
+            print(f"{connections:3} connections, waiting 0.1 s at most: {load.measure(port, QUESTIONS, connections, seconds)}")
+    rates = []
+    for workers in (1, 2):
+        with _serving(workers, CITAAT_THREADS="1") as port:
+            rates.append((found := load.measure(port, QUESTIONS, 64, seconds)).rate)
+            print(f"{workers} workers of a thread, 64 connections: {found}")
+    print(f"two workers answer {rates[1] / rates[0]:.2f} times as many as one")
 
 
 _WATCH = """() => {
@@ -220,7 +268,7 @@ def _asked(opened: Library, question: str) -> float:
 
 if __name__ == "__main__":
     os.environ.setdefault("CITAAT_STORE", str(Path(tempfile.gettempdir()) / "citaat-benchmark"))
-    if sys.argv[1:2] in (["ask"], ["api"], ["page"]):
+    if sys.argv[1:2] in (["ask"], ["api"], ["serve"], ["page"]):
         Library.index([Settings.from_environment().data])
     match sys.argv[1:]:
         case ["ask"]:
@@ -229,6 +277,10 @@ if __name__ == "__main__":
             encode()
         case ["api"]:
             api()
+        case ["serve"]:
+            serve()
+        case ["serve", number]:
+            serve(float(number))
         case ["page"]:
             page()
         case ["index", path]:

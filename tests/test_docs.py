@@ -148,9 +148,9 @@ def test_every_recipe_of_the_readme_is_one_that_the_clients_run() -> None:
 
 
 def test_the_documents_name_every_setting_and_no_other() -> None:
-    settings = set(re.findall(r"CITAAT_[A-Z]+", (PACKAGE / "settings.py").read_text("utf-8")))
-    assert settings == set(re.findall(r"^\| `(CITAAT_[A-Z]+)` \|", QUICKSTART, re.MULTILINE))
-    assert {name for page in PAGES.values() for name in re.findall(r"CITAAT_[A-Z]+", page)} == settings
+    settings = set(re.findall(r"CITAAT_[A-Z_]+", (PACKAGE / "settings.py").read_text("utf-8")))
+    assert settings == set(re.findall(r"^\| `(CITAAT_[A-Z_]+)` \|", QUICKSTART, re.MULTILINE))
+    assert {name for page in PAGES.values() for name in re.findall(r"CITAAT_[A-Z_]+", page)} == settings
 
 
 def test_every_module_is_in_a_table_of_the_architecture() -> None:
@@ -168,7 +168,7 @@ def test_what_the_architecture_says_is_in_a_module_is_defined_there() -> None:
     assert len(said) > 12
     for path, name in said:
         source = (PACKAGE / path).read_text("utf-8")
-        assert re.search(rf"^\s*(?:(?:def|class) )?{name.rpartition('.')[2]}\b", source, re.MULTILINE), (path, name)
+        assert re.search(rf"^\s*(?:(?:(?:async )?def|class) )?{name.rpartition('.')[2]}\b", source, re.MULTILINE), (path, name)
 
 
 def test_the_readme_has_at_most_150_lines_of_120_characters() -> None:

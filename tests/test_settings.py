@@ -9,7 +9,16 @@ from citaat.errors import InputError
 from citaat.settings import Settings, shipped_model
 from tests.conftest import ROOT
 
-VARIABLES = ("CITAAT_DATA", "CITAAT_MODEL", "CITAAT_STORE", "CITAAT_URL", "CITAAT_RERANK", "CITAAT_ORIGINS", "CITAAT_DEVICE")
+VARIABLES = (
+    "CITAAT_DATA",
+    "CITAAT_MODEL",
+    "CITAAT_STORE",
+    "CITAAT_URL",
+    "CITAAT_RERANK",
+    "CITAAT_ORIGINS",
+    "CITAAT_DEVICE",
+    "CITAAT_MAX_WAIT",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +49,12 @@ def test_a_wheel_uses_what_is_inside_it_and_a_folder_of_the_user(wheel: Path) ->
 
 
 def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = ("/d", "/m", "/s", "https://example.org/", "cross", " https://a.nl/ ,https://b.nl,, ", "cuda")
+    values = ("/d", "/m", "/s", "https://example.org/", "cross", " https://a.nl/ ,https://b.nl,, ", "cuda", "2.5")
     for name, value in zip(VARIABLES, values, strict=True):
         monkeypatch.setenv(name, value)
-    expected = Settings(Path("/d"), "/m", Path("/s"), "https://example.org", "cross", ("https://a.nl", "https://b.nl"), "cuda")
+    expected = Settings(
+        Path("/d"), "/m", Path("/s"), "https://example.org", "cross", ("https://a.nl", "https://b.nl"), "cuda", 2.5
+    )
     assert Settings.from_environment() == expected
 
 
@@ -64,6 +75,20 @@ def test_the_encoder_computes_as_it_is_told(monkeypatch: pytest.MonkeyPatch, tmp
     assert settings.cache_folder() == platformdirs.user_cache_path("citaat")
     assert 1 <= settings.thread_count() <= (os.cpu_count() or 1)
     assert settings.precision() is None
+
+
+@pytest.mark.parametrize(("told", "seconds"), [("", 5.0), ("0", 0.0), ("0.25", 0.25), ("60", 60.0)])
+def test_how_long_a_request_waits_is_told_in_seconds(monkeypatch: pytest.MonkeyPatch, told: str, seconds: float) -> None:
+    monkeypatch.setenv("CITAAT_MAX_WAIT", told)
+    assert Settings.from_environment().max_wait == seconds
+
+
+@pytest.mark.parametrize("told", ["-1", "inf", "nan", "soon"])
+def test_a_wait_that_is_no_number_of_seconds_is_refused(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+    monkeypatch.setenv("CITAAT_MAX_WAIT", told)
+    with pytest.raises(InputError, match="CITAAT_MAX_WAIT takes a number of seconds") as error:
+        Settings.from_environment()
+    assert error.value.code == "unknown-setting"
 
 
 @pytest.mark.parametrize(("name", "value"), [("CITAAT_THREADS", "two"), ("CITAAT_THREADS", "-1"), ("CITAAT_PRECISION", "int8")])

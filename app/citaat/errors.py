@@ -5,7 +5,8 @@ CitaatError
 │   ├── NotFoundError   no such document or passage                           404, exit 2
 │   │   └── GoneError   the document is there, the passage no longer is       410, exit 2
 │   └── ParseError      a file that cannot be parsed: which, where, why       422, exit 2
-└── StoreError          the index is missing, stale or corrupt                503, exit 3
+├── StoreError          the index is missing, stale or corrupt                503, exit 3
+└── BusyError           more questions wait than can be answered in time      503
 
 A message says what is wrong, with its numbers, and what to do next. It never repeats a question or a
 text; a path that was named is.
@@ -19,12 +20,14 @@ class CitaatError(Exception):
         code: stable, for programs.
         status: the HTTP status it becomes.
         exit_code: the exit status of the command line.
+        retry_after: seconds after which to ask again, where the status is 503.
     """
 
     code = "citaat-error"
     title = "Citaat could not do this"
     status = 500
     exit_code = 1
+    retry_after = 1
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -70,3 +73,15 @@ class StoreError(CitaatError):
     title = "The index cannot be used"
     status = 503
     exit_code = 3
+
+
+class BusyError(CitaatError):
+    """A server has more to answer than it can within the time that a request may wait."""
+
+    code = "busy"
+    title = "The server is busy"
+    status = 503
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many questions are waiting. Ask again in {retry_after} s.")
+        self.retry_after = retry_after

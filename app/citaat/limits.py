@@ -10,6 +10,8 @@ MOST_TURNS = 200
 """Earlier turns that a client may send along."""
 TURNS_READ = 6
 """A person's turns that are read, the question the last of them: a subject is not carried for longer."""
+MOST_QUERIES = 16
+"""Queries of one search."""
 LARGEST_BODY = 1_048_576
 """Bytes of a request's body."""
 MOST_OCCURRENCES = 100

@@ -1,5 +1,6 @@
 """Every setting, read once from the environment, frozen."""
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ class Settings:
         rerank: a cross-encoder, by folder or id, that puts the first twenty passages in order (`CITAAT_RERANK`); empty
             for none.
         device: what torch encodes on, such as "cuda" (`CITAAT_DEVICE`); empty for OpenVINO on the processor.
+        max_wait: seconds that a request waits at most before the server begins on it (`CITAAT_MAX_WAIT`).
         origins: addresses of sites whose pages may call this server (`CITAAT_ORIGINS`, with commas between); `*` for any.
     """
 
@@ -35,6 +37,7 @@ class Settings:
     rerank: str = ""
     origins: tuple[str, ...] = ()
     device: str = ""
+    max_wait: float = 5.0
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -50,7 +53,20 @@ class Settings:
             rerank=os.environ.get("CITAAT_RERANK", ""),
             device=os.environ.get("CITAAT_DEVICE", ""),
             origins=tuple(one.strip().rstrip("/") for one in os.environ.get("CITAAT_ORIGINS", "").split(",") if one.strip()),
+            max_wait=_max_wait(),
         )
+
+
+def _max_wait() -> float:
+    """Seconds, by default five: who reads a page waits no longer."""
+    told = os.environ.get("CITAAT_MAX_WAIT") or "5"
+    try:
+        seconds = float(told)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise InputError("CITAAT_MAX_WAIT takes a number of seconds.", code="unknown-setting")
+    return seconds
 
 
 def shipped_model() -> Path:

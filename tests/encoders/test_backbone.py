@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from citaat.domain import FloatMatrix
 from citaat.encoders.backbone import Backbone, TokenIds, TorchBackbone, batches, hidden_states
 from citaat.encoders.openvino import OpenVinoBackbone
 from tests.fakes import tiny_bert
@@ -29,6 +30,25 @@ def test_hidden_states_of_a_text_do_not_depend_on_what_it_is_computed_with(backb
         ((_, alone),) = hidden_states(backbone, [row])
         assert alone.shape == (len(row), 16)
         np.testing.assert_allclose(together[number], alone, atol=1e-5)
+
+
+def test_short_texts_of_about_one_length_are_computed_in_one_shape() -> None:
+    shapes: list[tuple[int, ...]] = []
+
+    def computed(token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
+        assert mask.sum(axis=1).tolist() == [(token_ids != 0).sum()]
+        shapes.append(mask.shape)
+        return np.zeros((*mask.shape, 4), np.float32)
+
+    found = [states.shape for length in (1, 15, 16, 17, 64, 65) for _, states in hidden_states(computed, [[5] * length])]
+    assert shapes == [(1, 16), (1, 16), (1, 16), (1, 32), (1, 64), (1, 65)]
+    assert found == [(1, 4), (15, 4), (16, 4), (17, 4), (64, 4), (65, 4)]
+
+
+def test_openvino_leaves_threads_to_run_on_any_core(folder: Path) -> None:
+    """Otherwise the first thread of each worker runs on the first core."""
+    compiled, _ = OpenVinoBackbone(folder, "tiny")._loaded
+    assert compiled.get_property("ENABLE_CPU_PINNING") is False
 
 
 def test_openvino_computes_what_torch_does(folder: Path) -> None:

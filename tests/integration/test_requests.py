@@ -91,7 +91,8 @@ def served(laws_settings: Settings) -> Iterator[TestClient]:
 def counts(served: TestClient, monkeypatch: pytest.MonkeyPatch) -> Counts:
     """The counts of what the server does from now on."""
     app: Any = served.app
-    encoder: Any = app.state.served.library._model.encoder
+    with app.state.served.library() as library:
+        encoder: Any = library._model.encoder
     found = Counts()
     monkeypatch.setattr("citaat.query.turns.tokenise", counted(tokenise, found.tokenised))
     monkeypatch.setattr("citaat.retrieval.highlights.words", counted(words, found.sentences))

@@ -49,14 +49,14 @@ class OpenVinoBackbone:
     @cached_property
     def _loaded(self) -> tuple["openvino.CompiledModel", FloatMatrix]:
         """The compiled transformer, with a stream for each thread so that none waits for another within a batch, and the token
-        embeddings."""
+        embeddings. No thread is pinned to a core: the first one of every worker would be pinned to the same."""
         openvino = _runtime()
         # OpenVINO's binding looks numpy up at the first array that it sees: two threads that are first wait for ever.
         openvino.Tensor(np.zeros(1, np.float32))
         threads = str(thread_count())
         properties = {
             "CACHE_DIR": str(self._converted), "CACHE_MODE": "OPTIMIZE_SIZE",  # the weights stay in a file that processes share
-            "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads,
+            "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": "NO",
         }  # fmt: skip
         if hint := precision():
             properties["INFERENCE_PRECISION_HINT"] = hint

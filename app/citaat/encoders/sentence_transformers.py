@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class SentenceTransformersEncoder:
             self.model: SentenceTransformer = SentenceTransformer(model, device=device, model_kwargs={"dtype": "float32"}).float()
         except Exception as error:  # What a broken folder raises depends on which of its files is broken.
             raise loading_failed(error) from error
+        self._lock = threading.Lock()
         self.name = model
         self.prompts = prompts_of(Path(model).name, self.model.prompts)
         self.model.prompts |= self.prompts
@@ -42,8 +44,10 @@ class SentenceTransformersEncoder:
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> Encoded:
         encode = self.model.encode_query if kind == "question" else self.model.encode_document
-        vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
-        return Encoded(np.asarray(vectors, np.float32).reshape(len(texts), self.dimension), self._truncated(texts, kind))
+        with self._lock:  # its tokenizer is set to truncate or not by each call, and may not be set while another thread uses it
+            vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+            truncated = self._truncated(texts, kind)
+        return Encoded(np.asarray(vectors, np.float32).reshape(len(texts), self.dimension), truncated)
 
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> EncodedPassages:
         return encode_separately(self, passages)

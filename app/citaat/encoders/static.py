@@ -40,10 +40,10 @@ class StaticEncoder:
 
     def encode(self, texts: Sequence[str], kind: TextKind) -> Encoded:
         words = [text.split() for text in texts]
-        self._tokenize(set(chain.from_iterable(words)))
+        token_ids = self._tokenize(set(chain.from_iterable(words)))
         vectors = np.zeros((len(texts), self.dimension), np.float32)
         for row, vector in zip(words, vectors, strict=True):
-            ids = list(chain.from_iterable(map(self._token_ids.__getitem__, row)))
+            ids = list(chain.from_iterable(map(token_ids.__getitem__, row)))
             if ids:
                 self._table[ids].sum(axis=0, out=vector)
         return Encoded(normalize(vectors), np.zeros(len(texts), np.bool_))
@@ -51,10 +51,13 @@ class StaticEncoder:
     def encode_passages(self, passages: Sequence[Sequence[str]]) -> EncodedPassages:
         return encode_separately(self, passages)
 
-    def _tokenize(self, words: set[str]) -> None:
-        """Tokenise each distinct word once: the tokenizer never looks across white space."""
+    def _tokenize(self, words: set[str]) -> dict[str, list[int]]:
+        """The token ids of these words and more. Each distinct word is tokenised once: the tokenizer never looks across white
+        space."""
         if len(self._token_ids) > _CACHED_WORDS:
-            self._token_ids.clear()
-        new = [word for word in words if word not in self._token_ids]
+            self._token_ids = {}  # not cleared: another thread may be reading it
+        known = self._token_ids
+        new = [word for word in words if word not in known]
         for word, encoding in zip(new, self._tokenizer.encode_batch_fast(new, add_special_tokens=False), strict=True):
-            self._token_ids[word] = encoding.ids
+            known[word] = encoding.ids
+        return known

@@ -5,9 +5,8 @@ from collections.abc import Container, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-import Stemmer
-
 from citaat.errors import InputError
+from citaat.text.analysis import stemmer
 from citaat.text.words import word_list
 
 MOST = 3
@@ -28,7 +27,7 @@ class Table:
 
     def __init__(self, pairs: Iterable[tuple[str, str]], language: str, untranslated: Container[str] = ()) -> None:
         self._untranslated = untranslated
-        self._stem = Stemmer.Stemmer(language).stemWord
+        self._stem = stemmer(language)
         self._known: dict[str, list[str]] = {}
         for phrase, other in pairs:
             known = self._known.setdefault(phrase, [])

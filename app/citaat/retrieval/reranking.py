@@ -1,5 +1,6 @@
 """An optional second look: a cross-encoder reads the question and each of the first passages together."""
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ class Reranker:
     def __init__(self, model: str) -> None:
         from sentence_transformers import CrossEncoder
 
+        self._lock = threading.Lock()
         try:
             self._model = CrossEncoder(model, device="cpu")
         except (OSError, ValueError, KeyError) as error:
@@ -28,5 +30,7 @@ class Reranker:
 
     def order(self, question: str, texts: Sequence[str]) -> NDArray[np.int64]:
         """The positions of `texts`, the best first; equal scores keep their order. int64 [n]."""
-        scores = np.asarray(self._model.predict([(question, text) for text in texts], show_progress_bar=False), np.float64)
+        with self._lock:  # torch computes with all threads that it has, and its tokenizer is for one at a time
+            predicted = self._model.predict([(question, text) for text in texts], show_progress_bar=False)
+        scores = np.asarray(predicted, np.float64)
         return np.argsort(-scores.reshape(len(texts), -1)[:, 0], kind="stable")

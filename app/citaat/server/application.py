@@ -1,20 +1,23 @@
 """Putting the application together: routes, problems, limits, and the library that loads beside them."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
+from weakref import WeakKeyDictionary
 
+import anyio
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
+from citaat.library import Library
 from citaat.server import pages, problems
 from citaat.server.interfaces import anthropic, native
 from citaat.server.interfaces.mcp import Endpoint
 from citaat.server.interfaces.openai import chat, responses, vector_stores
 from citaat.server.lifecycle import ServedLibrary
-from citaat.settings import Settings
+from citaat.server.queue import WorkQueue
+from citaat.settings import Settings, thread_count
 
 
 def build(settings: Settings) -> FastAPI:
@@ -23,10 +26,10 @@ def build(settings: Settings) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(asyncio.to_thread(served.load))
-        async with mcp.running():
+        async with mcp.running(), anyio.create_task_group() as beside:
+            beside.start_soon(served.watch)
             yield
-        await loading
+            beside.cancel_scope.cancel()
         served.close()
 
     app = FastAPI(
@@ -35,6 +38,8 @@ def build(settings: Settings) -> FastAPI:
         responses=problems.RESPONSES,
     )  # fmt: skip
     app.state.served = served
+    app.state.queue = WorkQueue(thread_count(), settings.max_wait)
+    app.state.examples = WeakKeyDictionary[Library, list[str]]()
     for router in (native.router, anthropic.router, chat.router, responses.router, vector_stores.router, pages.router):
         app.include_router(router)
     app.router.routes.append(Route("/mcp", mcp))

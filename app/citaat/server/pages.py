@@ -9,6 +9,7 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import HTMLResponse, Response
 
 from citaat.domain import Span
+from citaat.library import Library
 from citaat.server.lifecycle import library_of
 
 router = APIRouter(include_in_schema=False)
@@ -49,9 +50,13 @@ async def asset(request: Request) -> Response:
 
 @router.get("/read/{document_id}")
 @router.get("/read/{document_id}/{fingerprint}")
-async def read(document_id: str, request: Request) -> HTMLResponse:
-    """A document from its beginning, or with one passage marked."""
-    library, fingerprint = library_of(request), request.path_params.get("fingerprint")
+def read(document_id: str, request: Request) -> HTMLResponse:
+    """A document from its beginning, or with one passage marked; in a thread, but not in the queue."""
+    with library_of(request) as library:
+        return HTMLResponse(_read(library, document_id, request.path_params.get("fingerprint")), headers=_HEADERS)
+
+
+def _read(library: Library, document_id: str, fingerprint: str | None) -> str:
     marked = library.passage(f"{document_id}/{fingerprint}").span if fingerprint else None
     document, around = library.document(document_id), marked or Span(0, 1)
     start, end = max(0, around.start - _WINDOW), min(document.length, around.end + _WINDOW)
@@ -62,7 +67,7 @@ async def read(document_id: str, request: Request) -> HTMLResponse:
     else:
         body = escape(text)
     source = document.source
-    page = Template(_file("reader.html")).substitute(
+    return Template(_file("reader.html")).substitute(
         language=escape(source.language or "nl"),
         title=escape(source.title),
         facts=escape(", ".join(fact for fact in (source.publisher, source.year) if fact)),
@@ -70,7 +75,6 @@ async def read(document_id: str, request: Request) -> HTMLResponse:
         sha256=document.sha256[:16],
         text=body,
     )
-    return HTMLResponse(page, headers=_HEADERS)
 
 
 @cache

@@ -26,7 +26,10 @@ _EXAMPLE = {
 _SCHEMA = {"type": "object", "required": list(_PROPERTIES), "properties": _PROPERTIES}
 RESPONSES: dict[int | str, dict[str, Any]] = {
     code: {"description": text, "content": {_MEDIA_TYPE: {"schema": _SCHEMA, "example": _EXAMPLE}}}
-    for code, text in ((422, "The request cannot be served as it stands"), (503, "The index cannot be used yet"))
+    for code, text in (
+        (422, "The request cannot be served as it stands"),
+        (503, "The index cannot be used yet, or too many questions are waiting; see Retry-After"),
+    )
 }
 _KNOWN_FIELDS = frozenset(
     "question messages limit documents min_confidence document start end quote role content model n stream stream_options "
@@ -50,9 +53,11 @@ def install(app: FastAPI) -> None:
     app.add_middleware(_limited)
 
 
-def _response(request: Request, title: str, status: int, detail: str, code: str, field: str | None = None) -> Response:
+def _response(
+    request: Request, title: str, status: int, detail: str, code: str, *, field: str | None = None, retry_after: int = 1
+) -> Response:
     """A problem document, or under /v1 the error that OpenAI's clients read."""
-    headers = {"retry-after": "1"} if status == 503 else None
+    headers = {"retry-after": str(retry_after)} if status == 503 else None
     if request.url.path.startswith("/v1/"):
         kind = "invalid_request_error" if status < 500 else "server_error"
         error = {"message": detail, "type": kind, "param": field, "code": code}
@@ -64,7 +69,7 @@ def _response(request: Request, title: str, status: int, detail: str, code: str,
 
 
 async def _on_citaat_error(request: Request, error: CitaatError) -> Response:
-    return _response(request, error.title, error.status, str(error), error.code)
+    return _response(request, error.title, error.status, str(error), error.code, retry_after=error.retry_after)
 
 
 async def _on_invalid_request(request: Request, error: RequestValidationError) -> Response:
@@ -77,7 +82,7 @@ async def _on_invalid_request(request: Request, error: RequestValidationError) -
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in known).removeprefix(".")
     where = f"Field '{field}'" if field else "The body"
     message = "A field is not known here." if worst["type"] == "extra_forbidden" else f"{where}: {worst['msg']}."
-    return _response(request, InputError.title, 422, f"{message} See /openapi.json.", InputError.code, field or None)
+    return _response(request, InputError.title, 422, f"{message} See /openapi.json.", InputError.code, field=field or None)
 
 
 async def _on_http_error(request: Request, error: HTTPException) -> Response:

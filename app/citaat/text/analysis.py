@@ -4,7 +4,8 @@ A word counts as its Snowball stem, twice, and as its character 4-grams: Dutch w
 "kernwapenbeheersing" is found by "wapen" only through its parts, and the n-grams forgive a typing error as well.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 
 import Stemmer
 
@@ -14,11 +15,22 @@ _LONGEST_TERM = 16
 _CACHED_WORDS = 200_000
 
 
+def stemmer(language: str) -> Callable[[str], str]:
+    """From words to stems, in a language as Snowball calls it, for any number of threads."""
+    stem, lock = Stemmer.Stemmer(language).stemWord, threading.Lock()
+
+    def locked(word: str) -> str:
+        with lock:  # PyStemmer: "must not be called concurrently"
+            return stem(word)
+
+    return locked
+
+
 class Analyzer:
     """Folded words to terms. Keeps the terms of each word it has met, since the same words return."""
 
     def __init__(self) -> None:
-        self._stem = Stemmer.Stemmer("dutch").stemWord
+        self._stem = stemmer("dutch")
         self._known: dict[str, list[str]] = {}
 
     def terms(self, words: Iterable[str]) -> list[str]:

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request
 
 from citaat.citations.links import caption, permalink
 from citaat.domain import Citation
+from citaat.library import Library
 from citaat.server.interfaces.native import AskRequest
-from citaat.server.lifecycle import base_address, library_of
+from citaat.server.lifecycle import base_address, compute
 
 router = APIRouter(prefix="/anthropic")
 
@@ -15,10 +16,14 @@ router = APIRouter(prefix="/anthropic")
 @router.post("/search-results")
 async def search_results(body: AskRequest, request: Request) -> dict[str, Any]:
     """What a tool gives back: its `content` goes into a `tool_result` block as it is."""
-    reply = body.reply(library_of(request))
-    if not reply.answer.citations:
-        return {"content": [{"type": "text", "text": reply.text()}]}
-    return {"content": [_block(citation, base_address(request)) for citation in reply.answer.citations]}
+    base = base_address(request)
+
+    def content(library: Library) -> list[dict[str, Any]]:
+        reply = body.reply(library)
+        blocks = [_block(citation, base) for citation in reply.answer.citations]
+        return blocks or [{"type": "text", "text": reply.text()}]
+
+    return {"content": await compute(request, content)}
 
 
 def _block(citation: Citation, base: str) -> dict[str, Any]:

@@ -6,14 +6,17 @@ the one that begins with `initialize`, and the stateless one since 2026-07-28.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import mcp_types as types
+from anyio import to_thread
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,10 +28,13 @@ from citaat.domain import Citation
 from citaat.errors import CitaatError, InputError
 from citaat.library import Library
 from citaat.limits import LONGEST_QUESTION
-from citaat.server.lifecycle import base_address, library_of
+from citaat.server.lifecycle import base_address, compute
+from citaat.server.queue import WorkQueue
 from citaat.settings import Settings
 
 _Context = ServerRequestContext[Any, Any]
+_Call = Callable[[Library, str], dict[str, Any]]
+"""A call of a tool, put to a library; the other argument is the address that links start with."""
 
 _RESULTS = 10
 _LOOPBACK = re.compile(r"[\w+.-]+://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
@@ -64,11 +70,11 @@ _TOOLS = [
 ]  # fmt: skip
 
 
-def server(serving: Callable[[Any], tuple[Library, str]]) -> Server[Any]:
+def server(run: Callable[[Any, _Call], Awaitable[dict[str, Any]]]) -> Server[Any]:
     """A server of the three tools.
 
     Args:
-        serving: from the HTTP request of a call, if it is one, to the library and to the address that links start with.
+        run: runs a call that came with an HTTP request, if it came with one, away from the event loop.
     """
 
     async def on_list(context: _Context, params: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -76,7 +82,7 @@ def server(serving: Callable[[Any], tuple[Library, str]]) -> Server[Any]:
 
     async def on_call(context: _Context, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
-            found = _call(*serving(context.request), params.name, params.arguments or {})
+            found = await run(context.request, partial(_call, params.name, params.arguments or {}))
         except CitaatError as error:
             return types.CallToolResult(content=[types.TextContent(text=str(error))], is_error=True)
         text = types.TextContent(text=json.dumps(found, ensure_ascii=False))
@@ -87,18 +93,24 @@ def server(serving: Callable[[Any], tuple[Library, str]]) -> Server[Any]:
 
 async def serve_stdio(library: Library, base: str) -> None:
     """Serve over standard input and output until the input ends."""
-    served = server(lambda request: (library, base))
+
+    async def run(request: Any, call: _Call) -> dict[str, Any]:
+        return await to_thread.run_sync(call, library, base)
+
+    served = server(run)
     async with stdio_server() as (incoming, outgoing):
         await served.run(incoming, outgoing, served.create_initialization_options())
 
 
 class Endpoint:
-    """`/mcp` of an application. Enter `running()` in its lifespan; requests of foreign origins are refused."""
+    """`/mcp` of an application. Enter `running()` in its lifespan; requests of foreign origins are refused.
+
+    A full queue refuses before the protocol begins, so that a client sees the status.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._origins = {settings.url, *settings.origins}
-        served = server(lambda request: (library_of(request), base_address(request)))
-        self._manager = StreamableHTTPSessionManager(served, json_response=True, stateless=True)
+        self._manager = StreamableHTTPSessionManager(server(_computed), json_response=True, stateless=True)
         self.running = self._manager.run
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,10 +121,18 @@ class Endpoint:
         elif scope["method"] != "POST":
             # Without sessions there is no stream for a client to listen to, as the protocol lets a server say.
             respond = JSONResponse({"error": "Send a POST."}, 405, {"allow": "POST"})
+        else:
+            queue: WorkQueue = scope["app"].state.queue
+            await queue.refuse_if_full()
         await respond(scope, receive, send)
 
 
-def _call(library: Library, base: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+async def _computed(request: Request, call: _Call) -> dict[str, Any]:
+    base = base_address(request)
+    return await compute(request, lambda library: call(library, base))
+
+
+def _call(name: str, arguments: dict[str, Any], library: Library, base: str) -> dict[str, Any]:
     def argument(key: str) -> str:
         value = arguments.get(key)
         if not isinstance(value, str):

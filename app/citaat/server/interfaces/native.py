@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from citaat.chat import conversation
 from citaat.chat.conversation import Message
@@ -15,7 +16,7 @@ from citaat.domain import DocumentInfo
 from citaat.library import Library
 from citaat.limits import DEFAULT_CITATIONS, LARGEST_BODY, LONGEST_QUESTION, MOST_CITATIONS, MOST_TURNS
 from citaat.server import events
-from citaat.server.lifecycle import base_address, library_of
+from citaat.server.lifecycle import base_address, compute, description_of
 
 router = APIRouter()
 
@@ -55,10 +56,15 @@ class VerifyRequest(BaseModel, extra="forbid", strict=True):
 
 
 @router.post("/ask", response_model=AnswerModel)
-async def ask(body: AskRequest, request: Request) -> AnswerModel | Response:
+async def ask(body: AskRequest, request: Request) -> Response:
     """The passages that answer a question, verbatim, best first; as events if the client asks for an event stream."""
-    found = answer_model(body.reply(library_of(request)), base_address(request))
-    return events.stream(_events(found)) if events.MEDIA_TYPE in request.headers.get("accept", "") else found
+    base, is_streamed = base_address(request), events.MEDIA_TYPE in request.headers.get("accept", "")
+
+    def answered(library: Library) -> Response:
+        found = answer_model(body.reply(library), base)
+        return events.stream(_events(found)) if is_streamed else _json(found)
+
+    return await compute(request, answered)
 
 
 def _events(found: AnswerModel) -> Iterator[str]:
@@ -70,36 +76,50 @@ def _events(found: AnswerModel) -> Iterator[str]:
 
 @router.get("/examples")
 async def examples(request: Request) -> dict[str, list[str]]:
-    """Questions that this library answers, made of its own headings."""
-    return {"questions": conversation.examples(library_of(request))}
+    """Questions that this library answers, made of its own headings; sought once for each state of it."""
+    known: WeakKeyDictionary[Library, list[str]] = request.app.state.examples
+
+    def found(library: Library) -> list[str]:
+        if library not in known:
+            known[library] = conversation.examples(library)
+        return known[library]
+
+    return {"questions": await compute(request, found)}
 
 
-@router.get("/documents")
-async def documents(request: Request) -> list[dict[str, Any]]:
+@router.get("/documents", response_model=list[dict[str, Any]])
+async def documents(request: Request) -> Response:
     """The documents of the library, in order."""
-    return [_described(document) for document in library_of(request).documents()]
+    return await compute(request, lambda library: JSONResponse([_described(document) for document in library.documents()]))
 
 
-@router.get("/documents/{document_id}")
-async def document(document_id: str, request: Request) -> dict[str, Any]:
+@router.get("/documents/{document_id}", response_model=dict[str, Any])
+async def document(document_id: str, request: Request) -> Response:
     """A document's canonical text and its sections."""
-    library = library_of(request)
-    return _described(library.document(document_id)) | {
-        "text": library.text(document_id),
-        "sections": [{"section": list(path), "start": start} for path, start in library.sections(document_id)],
-    }
+
+    def whole(library: Library) -> Response:
+        sections = [{"section": list(path), "start": start} for path, start in library.sections(document_id)]
+        described = _described(library.document(document_id))
+        return JSONResponse(described | {"text": library.text(document_id), "sections": sections})
+
+    return await compute(request, whole)
 
 
 @router.get("/passages/{passage_id:path}", response_model=CitationModel)
-async def passage(passage_id: str, request: Request) -> CitationModel:
+async def passage(passage_id: str, request: Request) -> Response:
     """A passage by its id, as a citation without a question (confidence 1, nothing highlighted)."""
-    return CitationModel.of(library_of(request).passage(passage_id), base_address(request))
+    base = base_address(request)
+    return await compute(request, lambda library: _json(CitationModel.of(library.passage(passage_id), base)))
 
 
 @router.post("/verify", response_model=VerificationModel)
-async def verify(body: VerifyRequest, request: Request) -> VerificationModel:
+async def verify(body: VerifyRequest, request: Request) -> Response:
     """Whether a quote stands where it is said to stand."""
-    return VerificationModel.model_validate(library_of(request).verify(body.document, body.start, body.end, body.quote))
+
+    def verified(library: Library) -> Response:
+        return _json(VerificationModel.model_validate(library.verify(body.document, body.start, body.end, body.quote)))
+
+    return await compute(request, verified)
 
 
 @router.get("/health/live")
@@ -111,13 +131,13 @@ async def live() -> dict[str, str]:
 @router.get("/health/ready")
 async def ready(request: Request) -> dict[str, str]:
     """The library is open: questions can be asked."""
-    return {"status": "ready", "model": library_of(request).describe().encoder}
+    return {"status": "ready", "model": description_of(request).encoder}
 
 
 @router.get("/info")
 async def info(request: Request) -> dict[str, Any]:
     """The model, the sizes and the limits of this library."""
-    library = library_of(request).describe()
+    library = description_of(request)
     return {
         "model": {"id": library.encoder, "fingerprint": library.fingerprint, "dimension": library.dimension},
         "threshold": library.threshold,
@@ -127,6 +147,10 @@ async def info(request: Request) -> dict[str, Any]:
         "passages": library.passages,
         "limits": {"question": LONGEST_QUESTION, "citations": MOST_CITATIONS, "body_bytes": LARGEST_BODY},
     }
+
+
+def _json(found: BaseModel) -> Response:
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 def _described(document: DocumentInfo) -> dict[str, Any]:

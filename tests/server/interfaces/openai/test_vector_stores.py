@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
 from citaat.domain import DocumentInfo, Source
+from citaat.encoders.static import StaticEncoder
 from citaat.retrieval import model
 from citaat.server.interfaces.openai.vector_stores import facts
 from citaat.settings import Settings
@@ -102,6 +103,27 @@ def test_a_query_without_words_is_refused(small: TestClient, query: object) -> N
     response = small.post(PATH, json={"query": query})
     assert response.status_code == 400
     assert response.json()["error"]["code"] in ("invalid-input", "question-empty")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (["huur"] * 17, "invalid-input"),
+        (["huur", "a" * 2_001], "question-too-long"),
+        ("a" * 2_001, "question-too-long"),
+        (["huur"] * 15 + [" "], "question-empty"),
+    ],
+)
+def test_more_or_longer_queries_than_are_taken_are_refused_before_any_is_encoded(
+    small: TestClient, monkeypatch: pytest.MonkeyPatch, query: object, code: str
+) -> None:
+    monkeypatch.setattr(StaticEncoder, "encode", None)
+    response = small.post(PATH, json={"query": query})
+    assert (response.status_code, response.json()["error"]["code"]) == (400, code)
+
+
+def test_sixteen_queries_are_searched(small: TestClient) -> None:
+    assert found(small, ["huur"] * 16) == found(small, "huur")
 
 
 def test_publishers_are_read_in_a_query_as_in_a_question(small: TestClient) -> None:

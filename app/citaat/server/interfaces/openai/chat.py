@@ -14,7 +14,7 @@ from citaat.errors import NotFoundError
 from citaat.library import Library
 from citaat.server import events
 from citaat.server.interfaces.openai.wire import MODEL, OpenAIMessage, reply_to, url_citation
-from citaat.server.lifecycle import base_address, library_of
+from citaat.server.lifecycle import base_address, compute
 
 router = APIRouter(prefix="/v1")
 
@@ -39,7 +39,11 @@ class ChatRequest(BaseModel):
 @router.post("/chat/completions")
 async def chat(body: ChatRequest, request: Request) -> Response:
     """The passages that answer the last message, verbatim, each with a `url_citation` whose indexes mark its quote."""
-    library, base = library_of(request), base_address(request)
+    base = base_address(request)
+    return await compute(request, lambda library: _completed(body, library, base))
+
+
+def _completed(body: ChatRequest, library: Library, base: str) -> Response:
     parts = list(reply_to(body.messages, body.model, library).parts(base))
     text, quoted = whole(parts)
     annotations = [{"type": "url_citation", "url_citation": url_citation(one, span, base)} for one, span in quoted]
@@ -67,18 +71,18 @@ def _events(head: dict[str, Any], parts: list[ReplyPart], annotations: list[dict
 @router.get("/models")
 async def list_models(request: Request) -> dict[str, Any]:
     """The library, and each of its documents if it holds several."""
-    return {"object": "list", "data": _models(library_of(request))}
+    return {"object": "list", "data": await compute(request, _models)}
 
 
 @router.get("/models/{model:path}")
 async def model(model: str, request: Request) -> dict[str, Any]:
-    for one in _models(library_of(request)):
+    for one in await compute(request, _models):
         if one["id"] == model:
             return one
     raise NotFoundError("There is no such model here. GET /v1/models lists them.", code="model_not_found")
 
 
 def _models(library: Library) -> list[dict[str, Any]]:
-    documents = library.documents()
+    documents, created = library.documents(), library.describe().created
     names = [MODEL] + ([f"{MODEL}/{document.id}" for document in documents] if len(documents) > 1 else [])
-    return [{"id": name, "object": "model", "created": library.describe().created, "owned_by": MODEL} for name in names]
+    return [{"id": name, "object": "model", "created": created, "owned_by": MODEL} for name in names]

@@ -11,9 +11,10 @@ from starlette.responses import JSONResponse, Response
 
 from citaat.chat.replies import Reply, ReplyPart, whole
 from citaat.errors import InputError
+from citaat.library import Library
 from citaat.server import events
 from citaat.server.interfaces.openai.wire import MODEL, OpenAIMessage, reply_to, search_result, url_citation
-from citaat.server.lifecycle import base_address, library_of
+from citaat.server.lifecycle import base_address, compute
 
 router = APIRouter(prefix="/v1")
 
@@ -49,7 +50,11 @@ async def responses(body: ResponsesRequest, request: Request) -> Response:
         raise InputError(
             "This server keeps no conversation. Send the earlier turns in 'input'.", code="previous_response_not_found"
         )
-    library, base = library_of(request), base_address(request)
+    base = base_address(request)
+    return await compute(request, lambda library: _response(body, library, base))
+
+
+def _response(body: ResponsesRequest, library: Library, base: str) -> Response:
     items = [OpenAIMessage(role="user", content=body.input)] if isinstance(body.input, str) else body.input
     reply = reply_to((one for one in items if isinstance(one, OpenAIMessage)), body.model, library)
     parts = list(reply.parts(base))

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from citaat.domain import Citation, DocumentInfo
 from citaat.errors import InputError, NotFoundError
 from citaat.library import Library
-from citaat.limits import MOST_CITATIONS
+from citaat.limits import MOST_CITATIONS, MOST_QUERIES
 from citaat.server.interfaces.openai.wire import MODEL, search_result
-from citaat.server.lifecycle import base_address, library_of
+from citaat.server.lifecycle import base_address, compute, description_of
 
 router = APIRouter(prefix="/v1")
 
@@ -40,7 +40,7 @@ class Compound(BaseModel):
 
 
 class SearchRequest(BaseModel):
-    query: Annotated[str | list[str], Field(min_length=1)]
+    query: Annotated[str, Field(min_length=1)] | Annotated[list[str], Field(min_length=1, max_length=MOST_QUERIES)]
     max_num_results: Annotated[int, Field(ge=1, le=MOST_CITATIONS)] = 10
     filters: Comparison | Compound | None = None
     ranking_options: RankingOptions | None = None
@@ -50,12 +50,13 @@ class SearchRequest(BaseModel):
 @router.get("/vector_stores")
 async def vector_stores(request: Request) -> dict[str, Any]:
     """The library as the one vector store of this server."""
-    return {"object": "list", "data": [_store(library_of(request))], "first_id": MODEL, "last_id": MODEL, "has_more": False}
+    return {"object": "list", "data": [_store(request)], "first_id": MODEL, "last_id": MODEL, "has_more": False}
 
 
 @router.get("/vector_stores/{store_id}")
 async def vector_store(store_id: str, request: Request) -> dict[str, Any]:
-    return _store(_library_named(store_id, request))
+    _refuse_unknown(store_id)
+    return _store(request)
 
 
 @router.post("/vector_stores/{store_id}/search")
@@ -65,25 +66,26 @@ async def search(store_id: str, body: SearchRequest, request: Request) -> dict[s
     Those of several queries are in the order of their confidence; with a cross-encoder, whose scores of different queries
     do not compare, in that of their place for the query that they are best for.
     """
-    library, base = _library_named(store_id, request), base_address(request)
-    queries = [body.query] if isinstance(body.query, str) else body.query
-    found = _searched(library, queries, body)
+    _refuse_unknown(store_id)
+    base, queries = base_address(request), [body.query] if isinstance(body.query, str) else body.query
+
+    def rows(library: Library) -> list[dict[str, Any]]:
+        found = _searched(library, queries, body)
+        return [search_result(one, base) | {"content": [{"type": "text", "text": one.quote}]} for one in found]
+
     return {
-        "object": "vector_store.search_results.page", "search_query": queries,
-        "data": [search_result(one, base) | {"content": [{"type": "text", "text": one.quote}]} for one in found],
+        "object": "vector_store.search_results.page", "search_query": queries, "data": await compute(request, rows),
         "has_more": False, "next_page": None,
     }  # fmt: skip
 
 
-def _library_named(store_id: str, request: Request) -> Library:
-    library = library_of(request)
+def _refuse_unknown(store_id: str) -> None:
     if store_id != MODEL:
         raise NotFoundError(f"There is one vector store here: '{MODEL}'.", code="vector_store_not_found")
-    return library
 
 
-def _store(library: Library) -> dict[str, Any]:
-    known = library.describe()
+def _store(request: Request) -> dict[str, Any]:
+    known = description_of(request)
     counts = {"in_progress": 0, "completed": known.documents, "failed": 0, "cancelled": 0, "total": known.documents}
     return {
         "id": MODEL, "object": "vector_store", "name": "Citaat", "created_at": known.created, "status": "completed",
