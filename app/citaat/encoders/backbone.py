@@ -14,7 +14,8 @@ from citaat.settings import thread_count
 
 TokenIds = NDArray[np.int64]
 
-_BATCH_TOKENS = 4_096
+_BATCH_TOKENS = 1_024
+"""What is computed together then stays in the processor's cache: four times as many take a sixth longer, and 250 MB more."""
 _STEP, _LONGEST_STEPPED = 16, 64
 """Rows of at most 64 tokens, as questions are, are padded to a multiple of 16: OpenVINO takes 1.5 ms longer for a text of another
 length than the one before. A longer one might be padded beyond what the model has positions for."""
@@ -94,7 +95,7 @@ def _width(longest: int) -> int:
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The numbers of rows to compute together, at most 4,096 tokens with the padding: those of about one length, since all
+    """The numbers of rows to compute together, at most 1,024 tokens with the padding: those of about one length, since all
     are padded to the longest."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
