@@ -7,7 +7,6 @@ import tempfile
 import threading
 import warnings
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +65,7 @@ class OpenVinoBackbone:
     @cached_property
     def _converted(self) -> Path:
         """Where the converted transformer lies; where the cache cannot be written, in a folder of this process's own."""
-        name = f"{self._key}-openvino-{version('openvino')}"
+        name = f"{self._key}-openvino-{_runtime().__version__.partition('-')[0]}"
         kept = cache_folder() / "models" / name
         if kept.is_dir():
             return kept
