@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +8,10 @@ import numpy as np
 import pytest
 
 from citaat.domain import FloatMatrix
+from citaat.encoders import openvino
 from citaat.encoders.backbone import Backbone, TokenIds, TorchBackbone, batches, hidden_states
 from citaat.encoders.openvino import OpenVinoBackbone
+from citaat.errors import InputError
 from tests.fakes import tiny_bert
 
 
@@ -116,3 +119,38 @@ def test_it_computes_in_bfloat16_where_it_is_told_and_hardly_otherwise(folder: P
     monkeypatch.setenv("CITAAT_PRECISION", "bfloat16")
     rounded = OpenVinoBackbone(folder, "tiny")(ids, np.ones_like(ids))
     np.testing.assert_allclose(rounded, exact, atol=0.05)
+
+
+def test_of_two_processes_that_convert_at_once_the_first_wins_and_nothing_is_left(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITAAT_CACHE", str(tmp_path))
+    real = openvino.convert
+
+    def late(source: Path, out: Path) -> None:
+        real(source, out)
+        shutil.copytree(out, tmp_path / "models" / names[0])
+
+    ids: TokenIds = np.ones((1, 4), np.int64)
+    expected = OpenVinoBackbone(folder, "tiny")(ids, ids)
+    names = [path.name for path in tmp_path.glob("models/*")]
+    shutil.rmtree(tmp_path / "models")
+    monkeypatch.setattr(openvino, "convert", late)
+    np.testing.assert_allclose(OpenVinoBackbone(folder, "tiny")(ids, ids), expected, atol=1e-6)
+    assert [path.name for path in tmp_path.glob("models/*")] == names
+
+
+def test_a_cache_that_is_full_is_told_with_what_to_do_and_nothing_is_left(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, out: Path) -> None:
+        (out / "transformer.xml").write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("CITAAT_CACHE", str(tmp_path))
+    monkeypatch.setattr(openvino, "convert", full)
+    ids: TokenIds = np.ones((1, 4), np.int64)
+    with pytest.raises(InputError, match="point CITAAT_CACHE at another folder") as error:
+        OpenVinoBackbone(folder, "tiny")(ids, ids)
+    assert error.value.code == "cache-unwritable"
+    assert list(tmp_path.glob("models/*")) == []

@@ -14,6 +14,7 @@ import numpy as np
 
 from citaat.domain import FloatMatrix
 from citaat.encoders.backbone import TokenIds, load_transformer
+from citaat.errors import InputError
 from citaat.settings import cache_folder, precision, thread_count
 
 if TYPE_CHECKING:
@@ -73,13 +74,23 @@ class OpenVinoBackbone:
             kept.parent.mkdir(parents=True, exist_ok=True)
             made = Path(tempfile.mkdtemp(dir=kept.parent))
         except OSError:
-            kept = made = Path(tempfile.mkdtemp())
-            atexit.register(shutil.rmtree, made, ignore_errors=True)
-        convert(self._folder, made)
+            own = Path(tempfile.mkdtemp())
+            atexit.register(shutil.rmtree, own, ignore_errors=True)
+            convert(self._folder, own)
+            return own
         try:
-            return made.rename(kept)
-        except OSError:  # Another process was first.
-            return kept
+            convert(self._folder, made)
+            made.rename(kept)
+        except Exception as error:  # What a full disk raises depends on who writes.
+            if not kept.is_dir():  # where it is one, another process was first
+                raise InputError(
+                    f"The encoder cannot be made ready for this machine in {kept.parent} ({type(error).__name__}). Free some "
+                    "space or point CITAAT_CACHE at another folder.",
+                    code="cache-unwritable",
+                ) from error
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
+        return kept
 
 
 def _runtime() -> Any:
