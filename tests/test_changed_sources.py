@@ -4,8 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from citaat.indexing import changed_sources
-from citaat.parsers.reading import Origin
+from citaat.parsers.reading import Origin, changed_sources
 
 
 def origin_of(path: Path) -> Origin:

@@ -8,6 +8,7 @@ from citaat import indexing
 from citaat.domain import Document, Source
 from citaat.errors import InputError, StoreError
 from citaat.indexing import Report
+from citaat.parsers import reading
 from citaat.retrieval import calibration
 from citaat.segmentation import passages
 from citaat.store.embedded import generations
@@ -81,7 +82,7 @@ def test_adding_keeps_what_was_there(root: Path, source: Path, care: Path) -> No
     assert set(told) == {len(TEXT.encode()) + 25}
     with EmbeddedStore.open(root) as store:
         assert store.manifest.paths == [str(source), str(care)]
-        assert indexing.changed_sources(store.metadata.origins) == []
+        assert reading.changed_sources(store.metadata.origins) == []
 
 
 def test_without_adding_what_was_there_goes(root: Path, source: Path, care: Path) -> None:
@@ -180,9 +181,9 @@ def test_a_source_that_changes_while_it_is_read_is_told_from_what_was_indexed(
     build(root, source)
     assert quotes(root)[1] == "Meer huizen."
     with EmbeddedStore.open(root) as store:
-        assert indexing.changed_sources(store.metadata.origins) == ["wonen.md"]
+        assert reading.changed_sources(store.metadata.origins) == ["wonen.md"]
         os.utime(source / "wonen.md", (1, 1))
-        assert indexing.changed_sources(store.metadata.origins) == ["wonen.md"]
+        assert reading.changed_sources(store.metadata.origins) == ["wonen.md"]
 
 
 def test_a_library_is_calibrated_when_it_is_built(root: Path, tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from citaat import segmentation
 from citaat.errors import StoreError
 from citaat.library import Library, current_generation
 from citaat.retrieval import calibration
 from citaat.retrieval.candidates import FEATURES
 from citaat.retrieval.model import Model
-from citaat.segmentation import passages
 from citaat.settings import Settings
 from tests.fakes import HashEncoder, fake_model, indexed
 
@@ -47,8 +47,8 @@ def test_an_index_that_was_fitted_to_another_ranking_is_stale(tmp_path: Path, mo
 
 
 def test_an_index_that_was_split_otherwise_is_stale(own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    version = passages.VERSION
-    monkeypatch.setattr(passages, "VERSION", version + 1)
+    version = segmentation.VERSION
+    monkeypatch.setattr(segmentation, "VERSION", version + 1)
     with pytest.raises(StoreError, match=f"version {version} of the splitter; this is version {version + 1}") as error:
         Library.open(own, fake_model())
     assert error.value.code == "store-stale"

@@ -1,6 +1,5 @@
 """A document's walk: parse, segment, encode what is new, write, calibrate, publish; one document at a time."""
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -156,19 +155,3 @@ def write_documents(
         done += size
     if waiting:
         encode(total)
-
-
-def changed_sources(origins: Iterable[Origin]) -> list[str]:
-    """Names of the source files that are gone or differ from what was indexed, by size and time, then by hash."""
-    return [Path(origin.path).name for origin in origins if _has_changed(origin)]
-
-
-def _has_changed(origin: Origin) -> bool:
-    path = Path(origin.path)
-    try:
-        state = path.stat()
-        if (state.st_size, state.st_mtime_ns) == (origin.size, origin.modified):
-            return False
-        return hashlib.sha256(path.read_bytes()).hexdigest() != origin.sha256
-    except OSError:
-        return True

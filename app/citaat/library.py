@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from citaat import indexing
+from citaat import segmentation
 from citaat.citations import answers, quotes, verification
 from citaat.citations.answers import AnswerWriter
 from citaat.citations.verification import CitationCheck, Verification
 from citaat.domain import Answer, Citation, DocumentInfo
 from citaat.encoders.protocol import Encoder
 from citaat.errors import InputError, StoreError
-from citaat.indexing import IndexingProgress, Report
 from citaat.limits import DEFAULT_CITATIONS
+from citaat.parsers import reading
 from citaat.query import turns
 from citaat.query.follow_ups import Question
 from citaat.query.query import Query
@@ -23,11 +23,13 @@ from citaat.retrieval import calibration, ranking
 from citaat.retrieval.highlights import Highlighter
 from citaat.retrieval.model import Model
 from citaat.retrieval.ranking import Ranking as Ranking
-from citaat.segmentation import passages
 from citaat.settings import Settings
 from citaat.store.embedded import generations
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.protocol import Metadata, Store
+
+if TYPE_CHECKING:
+    from citaat.indexing import IndexingProgress, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,11 @@ class Library(AbstractContextManager["Library"]):
         add: bool = False,
         fresh: bool = False,
         missing: bool = False,
-        progress: IndexingProgress | None = None,
-    ) -> Report:
+        progress: "IndexingProgress | None" = None,
+    ) -> "Report":
         """Make the files under `paths` the library; see `indexing.build`."""
+        from citaat import indexing
+
         settings = settings or Settings.from_environment()
         model = model or Model.load(settings)
         return indexing.build(paths, settings.store, model, add=add, fresh=fresh, missing=missing, progress=progress)
@@ -110,7 +114,7 @@ class Library(AbstractContextManager["Library"]):
             raise
 
     @classmethod
-    def open_or_build(cls, settings: Settings, progress: IndexingProgress | None = None) -> Self:
+    def open_or_build(cls, settings: Settings, progress: "IndexingProgress | None" = None) -> Self:
         """Open the library; index the settings' data first if there is no index at all."""
         model = Model.load(settings)
         try:
@@ -220,7 +224,7 @@ class Library(AbstractContextManager["Library"]):
 
     def changed_sources(self) -> list[str]:
         """Names of the source files that are gone or differ from what was indexed."""
-        return indexing.changed_sources(self._store.metadata.origins)
+        return reading.changed_sources(self._store.metadata.origins)
 
     @property
     def reranks(self) -> bool:
@@ -256,8 +260,8 @@ def _refuse_stale(store: Metadata, encoder: Encoder) -> None:
     if store.fingerprint != encoder.fingerprint:
         made, used = f"{store.model}, {store.fingerprint}", f"{encoder.name}, {encoder.fingerprint}"
         what = f"was made with another encoder ({made}) than the one in use ({used})"
-    elif store.splitter != passages.VERSION:
-        what = f"was split by version {store.splitter} of the splitter; this is version {passages.VERSION}"
+    elif store.splitter != segmentation.VERSION:
+        what = f"was split by version {store.splitter} of the splitter; this is version {segmentation.VERSION}"
     else:
         return
     raise StoreError(f"The index {what}. Run: citaat index", code="store-stale")

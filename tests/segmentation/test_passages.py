@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from citaat import segmentation
 from citaat.domain import Document, Source
 from citaat.segmentation import passages
 from citaat.segmentation.profile import PROFILE
@@ -68,7 +69,7 @@ def test_an_id_is_the_document_and_a_hash_of_the_text_that_never_changes() -> No
 
 
 def test_splitting_as_an_older_store_knows_it_is_version_four() -> None:
-    assert passages.VERSION == 4
+    assert segmentation.VERSION == 4
 
 
 def test_a_passage_of_exactly_the_longest_length_is_whole_and_one_character_more_cuts_it() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from citaat import segmentation
 from citaat.domain import Document, DocumentInfo, FloatMatrix, FloatVector, Passage
 from citaat.encoders.protocol import Encoder
 from citaat.errors import GoneError, NotFoundError
@@ -36,7 +37,7 @@ class ReferenceStore:
 
     @property
     def metadata(self) -> Metadata:
-        return Metadata("reference", 0, "", "", passages.VERSION, [])
+        return Metadata("reference", 0, "", "", segmentation.VERSION, [])
 
     def __len__(self) -> int:
         return len(self._passages)

@@ -4,14 +4,17 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
 from citaat.chat.replies import Reply
 from citaat.citations.links import permalink
 from citaat.domain import Citation
-from citaat.indexing import IndexingProgress
 from citaat.settings import Settings
+
+if TYPE_CHECKING:
+    from citaat.indexing import IndexingProgress
 
 
 def print_reply(reply: Reply, base: str) -> None:
@@ -48,7 +51,7 @@ def warn_changed(names: Sequence[str]) -> None:
 
 
 @contextmanager
-def progress(unasked: Settings | None = None) -> Iterator[IndexingProgress]:
+def progress(unasked: Settings | None = None) -> Iterator["IndexingProgress"]:
     """A bar on standard error that appears with the first document.
 
     Args:

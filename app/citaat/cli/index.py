@@ -3,16 +3,19 @@
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from citaat.cli.console import progress
 from citaat.cli.options import PATH
-from citaat.indexing import Report
 from citaat.library import Library
 from citaat.parsers.discovery import left_out
 from citaat.parsers.registry import PARSERS
 from citaat.settings import Settings
+
+if TYPE_CHECKING:
+    from citaat.indexing import Report
 
 
 @click.command()
@@ -37,7 +40,7 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _print(report: Report, paths: tuple[Path, ...]) -> None:
+def _print(report: "Report", paths: tuple[Path, ...]) -> None:
     left = ", ".join(f"{count} characters of {kind}" for kind, count in sorted(report.uncovered.items()) if count)
     known = f", {report.reused} known already" if report.reused else ""
     click.echo(

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from citaat.domain import Document
 from citaat.errors import ParseError
@@ -56,3 +57,19 @@ def refuse_unreadable(files: Iterable[SourceFile]) -> None:
             wrong.append(str(error))
     if wrong:
         raise ParseError("\n".join(wrong))
+
+
+def changed_sources(origins: Iterable[Origin]) -> list[str]:
+    """Names of the source files that are gone or differ from what was indexed, by size and time, then by hash."""
+    return [Path(origin.path).name for origin in origins if _has_changed(origin)]
+
+
+def _has_changed(origin: Origin) -> bool:
+    path = Path(origin.path)
+    try:
+        state = path.stat()
+        if (state.st_size, state.st_mtime_ns) == (origin.size, origin.modified):
+            return False
+        return hashlib.sha256(path.read_bytes()).hexdigest() != origin.sha256
+    except OSError:
+        return True

@@ -16,8 +16,6 @@ from citaat.segmentation.lines import Line, cut_lines
 from citaat.segmentation.profile import PROFILE
 from citaat.text.normalise import passage_hash
 
-VERSION = 4
-"""Changes whenever the same text would be split differently, so that older stores are known as stale."""
 _PART = re.compile(rf"\S(?:.{{0,{PROFILE.longest_sentence - 2}}}\S)?(?=\s|\Z)|\S{{{PROFILE.longest_sentence}}}", re.DOTALL)
 """As much of a sentence as is not cut, up to white space if there is any."""
 

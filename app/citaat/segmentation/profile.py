@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Limits and thresholds of segmentation. Whoever changes one raises `passages.VERSION`."""
+    """Limits and thresholds of segmentation. Whoever changes one raises `segmentation.VERSION`."""
 
     longest_passage: int = 1_200  # characters beyond which a paragraph is cut between sentences
     longest_sentence: int = 4_000  # characters beyond which a sentence is cut at white space

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from citaat import indexing
-from citaat.segmentation import passages
+from citaat import indexing, segmentation
 from citaat.store.embedded.store import EmbeddedStore
 from tests.building import TEXT, build
 from tests.fakes import HashEncoder
@@ -50,7 +49,7 @@ def test_nothing_is_reused_of_a_store_that_another_encoder_made(root: Path, sour
 
 def test_nothing_is_reused_of_a_store_that_was_split_otherwise(root: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build(root, source)
-    monkeypatch.setattr(passages, "VERSION", passages.VERSION + 1)
+    monkeypatch.setattr(segmentation, "VERSION", segmentation.VERSION + 1)
     assert build(root, source).reused == 0
 
 

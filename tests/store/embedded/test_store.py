@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from citaat import segmentation
 from citaat.domain import Document, Source
 from citaat.errors import GoneError, NotFoundError, StoreError
 from citaat.parsers.reading import Origin
-from citaat.segmentation import passages
 from citaat.store.embedded import generations, manifest
 from citaat.store.embedded.store import EmbeddedStore
 from citaat.store.protocol import EVERYTHING
@@ -65,7 +65,7 @@ def test_a_store_says_which_generation_it_is_and_when_it_was_made(root: Path, st
 
 def test_a_store_says_what_it_was_made_with_and_of_which_files(store: EmbeddedStore) -> None:
     found = store.metadata
-    assert (found.model, found.fingerprint, found.splitter) == ("hash", "hash-16", passages.VERSION)
+    assert (found.model, found.fingerprint, found.splitter) == ("hash", "hash-16", segmentation.VERSION)
     assert found.origins == [Origin("/texts/wonen.txt", len(TEXT), 0, "")]
 
 

@@ -10,7 +10,8 @@ import pytest
 
 from citaat.domain import Document, Source
 from citaat.errors import StoreError
-from citaat.segmentation.passages import VERSION, Split
+from citaat.segmentation import VERSION
+from citaat.segmentation.passages import Split
 from citaat.store.embedded import generations
 from citaat.store.embedded.manifest import FORMAT
 from citaat.store.embedded.store import EmbeddedStore

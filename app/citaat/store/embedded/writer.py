@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from citaat import segmentation
 from citaat.domain import Document, FloatMatrix, FloatVector, Passage, Span
 from citaat.encoders.protocol import Encoder
 from citaat.parsers.reading import Origin
-from citaat.segmentation import passages
 from citaat.segmentation.passages import Split
 from citaat.store.embedded import generations
 from citaat.store.embedded.columns import PASSAGE, ColumnWriter, pairs
@@ -40,7 +40,7 @@ class Writer(AbstractContextManager["Writer"]):
         """Vectors of `old` are copied where this encoder made them."""
         self._folder, self._encoder, self._disk = folder, encoder, disk
         self._known: dict[_ContentKey, tuple[EmbeddedStore | Writer, int]] = {}
-        if old and (old.manifest.fingerprint, old.manifest.splitter) == (encoder.fingerprint, passages.VERSION):
+        if old and (old.manifest.fingerprint, old.manifest.splitter) == (encoder.fingerprint, segmentation.VERSION):
             self._known = {_key(old.content_hash_of(row), old.sentence_spans(row)): (old, row) for row in range(len(old))}
         self.encoded = self.overlong = 0
         vector, half_vector = np.dtype(f"({encoder.dimension},)<f4"), np.dtype(f"({encoder.dimension},)<f2")
@@ -51,7 +51,7 @@ class Writer(AbstractContextManager["Writer"]):
         }  # fmt: skip
         self._columns = {name: self._column(name, dtype) for name, dtype in types.items()}
         self._index = InvertedIndexBuilder()
-        self.manifest = Manifest(FORMAT, passages.VERSION, encoder.name, encoder.fingerprint, [], [], {}, {})
+        self.manifest = Manifest(FORMAT, segmentation.VERSION, encoder.name, encoder.fingerprint, [], [], {}, {})
 
     def add(self, document: Document, split: Split, origin: Origin) -> None:
         """Add a document but for its vectors, which `add_vectors` appends."""
