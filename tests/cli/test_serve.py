@@ -63,3 +63,9 @@ def test_a_damaged_index_is_not_served(run: Run, served: list[object], elsewhere
     elsewhere.mkdir()
     (elsewhere / "CURRENT").write_text("?")
     assert (run("serve").exit_code, served) == (3, [])
+
+
+@pytest.mark.parametrize("workers", ["0", "-1"])
+def test_fewer_than_one_worker_are_refused(run: Run, workers: str) -> None:
+    result = run("serve", "--workers", workers)
+    assert (result.exit_code, "--workers" in result.stderr) == (2, True)

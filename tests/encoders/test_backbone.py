@@ -9,7 +9,7 @@ import pytest
 
 from citaat.domain import FloatMatrix
 from citaat.encoders import openvino
-from citaat.encoders.backbone import Backbone, TokenIds, TorchBackbone, batches, hidden_states
+from citaat.encoders.backbone import Backbone, TokenIds, TorchBackbone, batches_by_length, hidden_states
 from citaat.encoders.openvino import OpenVinoBackbone
 from citaat.errors import InputError
 from tests.fakes import tiny_bert
@@ -63,15 +63,15 @@ def test_openvino_computes_what_torch_does(folder: Path) -> None:
 
 def test_a_batch_holds_texts_of_about_one_length_and_1024_tokens_with_their_padding() -> None:
     lengths = [500, 3, 500, 512, 480, 40, 300]
-    found = list(batches(lengths))
+    found = list(batches_by_length(lengths))
     assert found == [[1, 5, 6], [4, 0], [2, 3]]
     assert [len(batch) * max(lengths[row] for row in batch) <= 1_024 for batch in found] == [True] * len(found)
-    assert list(batches([])) == []
+    assert list(batches_by_length([])) == []
 
 
 def test_little_is_padded_in_texts_of_the_lengths_of_sentences_and_passages() -> None:
     lengths = np.random.default_rng(0).lognormal(4.2, 0.7, 2_000).astype(int).clip(3, 512).tolist()
-    computed = sum(len(batch) * max(lengths[row] for row in batch) for batch in batches(lengths))
+    computed = sum(len(batch) * max(lengths[row] for row in batch) for batch in batches_by_length(lengths))
     assert computed < 1.1 * sum(lengths)
 
 

@@ -12,7 +12,13 @@ from citaat.settings import Settings, thread_count
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-@click.option("--workers", default=1, show_default=True, help="Processes; they share the cores and the mapped vectors.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes; they share the cores and the mapped vectors.",
+)
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the API and the reader page."""
     import uvicorn

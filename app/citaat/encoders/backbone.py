@@ -81,7 +81,7 @@ def hidden_states(backbone: Backbone, rows: Sequence[Sequence[int]]) -> Iterator
         states = backbone(token_ids, mask)
         return [(row, one[:length]) for row, length, one in zip(batch, lengths.tolist(), states, strict=True)]
 
-    divided = list(batches([len(row) for row in rows]))
+    divided = list(batches_by_length([len(row) for row in rows]))
     if len(divided) == 1:
         yield from computed(divided[0])
     else:
@@ -94,7 +94,7 @@ def _width(longest: int) -> int:
     return -(-longest // _STEP) * _STEP if longest <= _LONGEST_STEPPED else longest
 
 
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def batches_by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
     """The numbers of rows to compute together, at most 1,024 tokens with the padding: those of about one length, since all
     are padded to the longest."""
     batch: list[int] = []

@@ -55,7 +55,7 @@ class Encoder(Protocol):
 
     Attributes:
         name: what the user called the model.
-        fingerprint: hex; two encoders with one fingerprint give equal vectors.
+        fingerprint: hex; two encoders with one fingerprint give equal vectors, but for the rounding of what they compute in.
         dimension: d.
     """
 
