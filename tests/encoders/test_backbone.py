@@ -38,7 +38,7 @@ def test_hidden_states_of_a_text_do_not_depend_on_what_it_is_computed_with(backb
 def test_short_texts_of_about_one_length_are_computed_in_one_shape() -> None:
     shapes: list[tuple[int, ...]] = []
 
-    def computed(token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
+    def computed(token_ids: TokenIds, mask: TokenIds, streams: int = 1) -> FloatMatrix:
         assert mask.sum(axis=1).tolist() == [(token_ids != 0).sum()]
         shapes.append(mask.shape)
         return np.zeros((*mask.shape, 4), np.float32)
@@ -48,10 +48,23 @@ def test_short_texts_of_about_one_length_are_computed_in_one_shape() -> None:
     assert found == [(1, 4), (15, 4), (16, 4), (17, 4), (64, 4), (65, 4)]
 
 
+def test_one_batch_is_computed_by_all_threads_and_several_by_a_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITAAT_THREADS", "3")
+    divided: list[int] = []
+
+    def computed(token_ids: TokenIds, mask: TokenIds, streams: int = 1) -> FloatMatrix:
+        divided.append(streams)
+        return np.zeros((*mask.shape, 4), np.float32)
+
+    assert len(list(hidden_states(computed, [[5] * 10] * 4))) == 4
+    assert divided == [1]
+    assert len(list(hidden_states(computed, [[5] * 500] * 4))) == 4
+    assert divided == [1, 3, 3]
+
+
 def test_openvino_leaves_threads_to_run_on_any_core(folder: Path) -> None:
     """Otherwise the first thread of each worker runs on the first core."""
-    compiled, _ = OpenVinoBackbone(folder, "tiny")._loaded
-    assert compiled.get_property("ENABLE_CPU_PINNING") is False
+    assert OpenVinoBackbone(folder, "tiny")._compile(1).get_property("ENABLE_CPU_PINNING") is False
 
 
 def test_openvino_computes_what_torch_does(folder: Path) -> None:

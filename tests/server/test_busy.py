@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from starlette.testclient import TestClient
 
 from citaat.chat import conversation
 from citaat.library import Library
+from citaat.server.queue import WorkQueue
 from citaat.settings import Settings
 from tests.conftest import serving
 from tests.server.tools import HEADERS
@@ -52,9 +52,9 @@ def busy(model: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestC
     with (
         pytest.MonkeyPatch.context() as patch,
         ThreadPoolExecutor() as pool,
-        serving(Settings(folder / "a.txt", model, folder / "store", "", max_wait=0)) as client,
+        serving(Settings(folder / "a.txt", model, folder / "store", "")) as client,
     ):
-        patch.setenv("CITAAT_THREADS", "1")
+        client.app.state.queue = WorkQueue(1, 0)  # type: ignore[attr-defined]
         assert client.post("/ask", json=QUESTION).status_code == 200
         patch.setattr(conversation, "reply", held_up)
         held = pool.submit(client.post, "/ask", json=QUESTION)
@@ -103,7 +103,8 @@ def test_a_tool_that_is_refused_after_it_waited_tells_a_model_so(own: Settings, 
         may_end.wait()
         return documents(library)
 
-    with ThreadPoolExecutor() as pool, serving(replace(own, max_wait=0.01)) as client:
+    with ThreadPoolExecutor() as pool, serving(own) as client:
+        client.app.state.queue = WorkQueue(1, 0.01)  # type: ignore[attr-defined]
         monkeypatch.setattr(Library, "documents", held_up)
         held = pool.submit(client.get, "/documents")
         begun.wait()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,11 +25,12 @@ length than the one before. A longer one might be padded beyond what the model h
 class Backbone(Protocol):
     """Computes the hidden states of a batch of texts."""
 
-    def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
+    def __call__(self, token_ids: TokenIds, mask: TokenIds, streams: int = 1) -> FloatMatrix:
         """
         Args:
             token_ids: int64 [texts, tokens].
             mask: int64 [texts, tokens], 1 for a token and 0 for padding.
+            streams: how many batches are computed at once, each by its share of the threads.
 
         Returns:
             The last hidden states, float32 [texts, tokens, d]; those of padding mean nothing.
@@ -48,7 +50,7 @@ class TorchBackbone:
         self._device = device
         self._transformer = load_transformer(folder).to(device)
 
-    def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
+    def __call__(self, token_ids: TokenIds, mask: TokenIds, streams: int = 1) -> FloatMatrix:
         import torch
 
         with torch.inference_mode():
@@ -70,23 +72,23 @@ def load_transformer(folder: Path) -> Any:
 def hidden_states(backbone: Backbone, rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, FloatMatrix]]:
     """The last hidden states of each row of token ids: its number and float32 [tokens, d]; short rows come first.
 
-    As many batches are computed at once as there are threads.
+    As many batches are computed at once as there are threads; one batch alone is computed by all of them.
     """
 
-    def computed(batch: Sequence[int]) -> list[tuple[int, FloatMatrix]]:
+    def computed(batch: Sequence[int], streams: int = 1) -> list[tuple[int, FloatMatrix]]:
         lengths = np.array([len(rows[row]) for row in batch])
         mask = (np.arange(_width(int(lengths.max()))) < lengths[:, None]).astype(np.int64)
         token_ids = np.zeros(mask.shape, np.int64)
         token_ids[mask == 1] = np.concatenate([rows[row] for row in batch])
-        states = backbone(token_ids, mask)
+        states = backbone(token_ids, mask, streams)
         return [(row, one[:length]) for row, length, one in zip(batch, lengths.tolist(), states, strict=True)]
 
     divided = list(batches_by_length([len(row) for row in rows]))
     if len(divided) == 1:
         yield from computed(divided[0])
     else:
-        with ThreadPoolExecutor(thread_count()) as pool:
-            yield from chain.from_iterable(pool.map(computed, divided))
+        with ThreadPoolExecutor(threads := thread_count()) as pool:
+            yield from chain.from_iterable(pool.map(partial(computed, streams=threads), divided))
 
 
 def _width(longest: int) -> int:

@@ -36,32 +36,40 @@ class OpenVinoBackbone:
     def __init__(self, folder: Path, key: str) -> None:
         self._folder, self._key = folder, key
         self._lock, self._own = threading.Lock(), threading.local()
+        self._compiled: dict[int, openvino.CompiledModel] = {}
 
-    def __call__(self, token_ids: TokenIds, mask: TokenIds) -> FloatMatrix:
-        if not hasattr(self._own, "request"):
-            with self._lock:
-                compiled, self._own.embeddings = self._loaded
-                self._own.request = compiled.create_infer_request()
-        inputs = [self._own.embeddings[token_ids].astype(np.float32), mask]
-        found: FloatMatrix = self._own.request.infer(inputs, share_inputs=True)[0]
+    def __call__(self, token_ids: TokenIds, mask: TokenIds, streams: int = 1) -> FloatMatrix:
+        with self._lock:
+            request, embeddings = self._request(streams), self._embeddings
+        found: FloatMatrix = request.infer([embeddings[token_ids].astype(np.float32), mask], share_inputs=True)[0]
         return found
 
-    @cached_property
-    def _loaded(self) -> tuple["openvino.CompiledModel", FloatMatrix]:
-        """The compiled transformer, with a stream for each thread so that none waits for another within a batch, and the token
-        embeddings. No thread is pinned to a core: the first one of every worker would be pinned to the same."""
+    def _request(self, streams: int) -> "openvino.InferRequest":
+        """This thread's own, of the transformer with its threads divided over so many streams."""
+        requests: dict[int, openvino.InferRequest] = vars(self._own).setdefault("requests", {})
+        if streams not in requests:
+            if streams not in self._compiled:
+                self._compiled[streams] = self._compile(streams)
+            requests[streams] = self._compiled[streams].create_infer_request()
+        return requests[streams]
+
+    def _compile(self, streams: int) -> "openvino.CompiledModel":
+        """No thread is pinned to a core: the first one of every worker would be pinned to the same."""
         openvino = _runtime()
         # OpenVINO's binding looks numpy up at the first array that it sees: two threads that are first wait for ever.
         openvino.Tensor(np.zeros(1, np.float32))
-        threads = str(thread_count())
         properties = {
             "CACHE_DIR": str(self._converted), "CACHE_MODE": "OPTIMIZE_SIZE",  # the weights stay in a file that processes share
-            "NUM_STREAMS": threads, "INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": "NO",
+            "NUM_STREAMS": str(streams), "INFERENCE_NUM_THREADS": str(thread_count()), "ENABLE_CPU_PINNING": "NO",
         }  # fmt: skip
         if hint := precision():
             properties["INFERENCE_PRECISION_HINT"] = hint
-        compiled = openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties)
-        return compiled, np.load(self._converted / _EMBEDDINGS, mmap_mode="r")
+        return openvino.Core().compile_model(self._converted / _GRAPH, "CPU", properties)
+
+    @cached_property
+    def _embeddings(self) -> FloatMatrix:
+        found: FloatMatrix = np.load(self._converted / _EMBEDDINGS, mmap_mode="r")
+        return found
 
     @cached_property
     def _converted(self) -> Path:

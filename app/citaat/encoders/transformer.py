@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from citaat.domain import FloatMatrix
 from citaat.encoders.backbone import Backbone, TorchBackbone, hidden_states
+from citaat.encoders.combining import Combined
 from citaat.encoders.openvino import OpenVinoBackbone
 from citaat.encoders.protocol import PROMPT_NAMES, Encoded, EncodedPassages, TextKind, fingerprint_of, normalize, prompts_of
 
@@ -64,6 +65,7 @@ class TransformerEncoder:
         self._bias = maps[0].get("linear.bias") if maps else None
         self.dimension = int(self._map.shape[1]) if self._map is not None else self._hidden_size
         self._backbone: Backbone = TorchBackbone(folder, device) if device else OpenVinoBackbone(folder, self.fingerprint)
+        self._mean: Combined[list[int], FloatMatrix] = Combined(self._means)
 
     @staticmethod
     def supports(folder: Path) -> bool:
@@ -83,9 +85,7 @@ class TransformerEncoder:
         distinct = {text: number for number, text in enumerate(dict.fromkeys(texts))}
         token_ids = self._token_ids([self._prompts[kind] + text for text in distinct])
         rows = [[self._first, *ids[: self._max_tokens], self._last] for ids in token_ids]
-        means = np.zeros((len(rows), self._hidden_size), np.float32)
-        for row, states in hidden_states(self._backbone, rows):
-            means[row] = states.mean(axis=0)
+        means = self._means(rows) if len(rows) != 1 else self._mean(rows[0])[np.newaxis]
         positions = [distinct[text] for text in texts]
         truncated = np.array([len(ids) > self._max_tokens for ids in token_ids], np.bool_)
         return Encoded(self._project(means)[positions], truncated[positions])
@@ -102,6 +102,13 @@ class TransformerEncoder:
                 start += len(ids)
         vectors = self._project(passage_means.means()), self._project(sentence_means.means())
         return EncodedPassages(*vectors, np.zeros(len(passages), np.bool_))
+
+    def _means(self, rows: Sequence[list[int]]) -> FloatMatrix:
+        """The mean hidden state of each row of token ids."""
+        means = np.zeros((len(rows), self._hidden_size), np.float32)
+        for row, states in hidden_states(self._backbone, rows):
+            means[row] = states.mean(axis=0)
+        return means
 
     def _token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]

@@ -19,6 +19,9 @@ from citaat.server.lifecycle import ServedLibrary
 from citaat.server.queue import WorkQueue
 from citaat.settings import Settings, thread_count
 
+_THREADS_A_CORE = 2
+"""While some questions are encoded, others are ranked or wait to be encoded together: two answer a third more than one."""
+
 
 def build(settings: Settings) -> FastAPI:
     """The application; its library is opened when it starts, in a thread, so that it is live at once."""
@@ -38,7 +41,7 @@ def build(settings: Settings) -> FastAPI:
         responses=problems.RESPONSES,
     )  # fmt: skip
     app.state.served = served
-    app.state.queue = WorkQueue(thread_count(), settings.max_wait)
+    app.state.queue = WorkQueue(_THREADS_A_CORE * thread_count(), settings.max_wait)
     app.state.examples = WeakKeyDictionary[Library, list[str]]()
     for router in (native.router, anthropic.router, chat.router, responses.router, vector_stores.router, pages.router):
         app.include_router(router)
