@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from importlib.metadata import version
 
 import click
@@ -56,3 +58,12 @@ def test_every_command_is_there_and_says_what_it_does() -> None:
 def test_the_version_is_told() -> None:
     assert CliRunner().invoke(main, ["--version"]).output.endswith(f", version {version('citaat')}\n")
     assert main.commands["ask"] is ask
+
+
+@pytest.mark.parametrize(("arguments", "code", "told"), [(["--version"], 0, ", version "), (["ask"], 2, "Missing argument")])
+def test_the_program_ends_with_all_its_output_written_and_its_status(arguments: list[str], code: int, told: str) -> None:
+    program = f"import atexit, sys; from citaat.cli import run; atexit.register(print, 'left'); sys.argv[1:] = {arguments}; run()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == code
+    assert told in done.stdout + done.stderr
+    assert done.stdout.endswith("left\n")
