@@ -126,7 +126,9 @@ def test_nothing_of_the_question_sets_is_in_the_log_of_the_model_that_ships() ->
 def test_the_command_makes_a_model(
     corpus: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["recipe", "--corpus", str(corpus), "--out", str(tmp_path / "model"), "--base", str(base)])
+    monkeypatch.setattr(
+        sys, "argv", ["recipe", "make", "--corpus", str(corpus), "--out", str(tmp_path / "model"), "--base", str(base)]
+    )
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("recipe", run_name="__main__")
     assert not ended.value.code
@@ -135,6 +137,6 @@ def test_the_command_makes_a_model(
 
 
 def test_the_command_runs_from_the_folder_above_it_and_says_why_no_model_is_made(corpus: Path) -> None:
-    command = [sys.executable, "-m", "recipe", "--corpus", str(corpus), "--out", str(corpus)]
+    command = [sys.executable, "-m", "recipe", "make", "--corpus", str(corpus), "--out", str(corpus)]
     done = subprocess.run(command, cwd=ROOT / "embeddings", capture_output=True, text=True)
     assert (done.returncode, "never overwritten" in done.stderr) == (1, True)

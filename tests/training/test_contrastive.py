@@ -73,7 +73,7 @@ def test_a_loss_is_the_mean_since_the_one_before(tmp_path: Path) -> None:
 
     model = SentenceTransformer(str(tiny_static(tmp_path / "model")), device="cpu").float()
     own = [[f"vrede {letter}", f"wonen {letter}{letter}"] for letter in "abcdefgh"]
-    single, pairs = (learn(model, [own], ContrastiveRecipe(steps, 4, 0.0), None) for steps in (10, 20))
+    single, pairs = (learn(model, batches({}, [own], ContrastiveRecipe(steps, 4, 0.0)), steps, 0.0, None) for steps in (10, 20))
     assert pairs[:5] == pytest.approx([(one + other) / 2 for one, other in zip(single[::2], single[1::2], strict=True)], abs=2e-3)
 
 
@@ -83,7 +83,8 @@ def test_learning_brings_a_sentence_nearer_to_the_rest_of_its_passage(tmp_path: 
     model = SentenceTransformer(str(tiny_static(tmp_path / "model")), device="cpu").float()
     told: list[tuple[int, int, float | None]] = []
     own = [[f"vrede {letter}", f"wonen {letter}{letter}"] for letter in "abcdefgh"]
-    losses = learn(model, [own], ContrastiveRecipe(40, 8, 0.05, 0.0), lambda *step: told.append(step))
+    pairs = batches({}, [own], ContrastiveRecipe(40, 8, 0.05, 0.0))
+    losses = learn(model, pairs, 40, 0.05, lambda *step: told.append(step))
     assert told == [(4 * number, 40, loss) for number, loss in enumerate(losses, 1)]
     assert losses[-1] < losses[0] / 2
     vectors = model.encode(["vrede b", "wonen bb", "wonen cc"], normalize_embeddings=True)

@@ -20,7 +20,7 @@ from citaat.parsers import discovery, reading
 from citaat.retrieval.ranker import Ranker
 from citaat.segmentation import passages
 from citaat.text.normalise import plain
-from citaat.training.contrastive import ContrastiveRecipe, SentenceLists, TrainingProgress, learn, rest_of
+from citaat.training.contrastive import ContrastiveRecipe, SentenceLists, TrainingProgress, batches, learn, rest_of
 from citaat.training.model_folder import refuse_overwriting, write_log
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _tune(
         model.prompts |= encoder.prompts
     first = {name: weights.clone() for name, weights in model.state_dict().items()}
     _freeze_lower_layers(model)
-    losses = learn(model, [learned], recipe, progress)
+    losses = learn(model, batches(model.prompts, [learned], recipe), recipe.steps, recipe.rate, progress)
     for name, weights in model.state_dict().items():
         if weights.is_floating_point():
             weights.copy_(torch.lerp(first[name], weights, _LEARNED_SHARE))

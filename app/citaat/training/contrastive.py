@@ -1,6 +1,6 @@
-"""Learning from texts without labels: a sentence and the rest of its passage mean alike."""
+"""Learning by contrast, as from texts without labels: a sentence and the rest of its passage mean alike."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
@@ -10,8 +10,12 @@ import numpy as np
 from citaat.errors import InputError
 
 if TYPE_CHECKING:
+    import torch
     from sentence_transformers import SentenceTransformer
 
+_TOGETHER = 20
+"""Texts that a transformer computes together."""
+_LONGEST_GRADIENT = 1.0
 _SCALE = 20.0
 """Cosines are multiplied by it before the softmax (the inverse temperature)."""
 
@@ -40,48 +44,75 @@ class ContrastiveRecipe:
 
 
 def learn(
-    model: "SentenceTransformer", sources: Sequence[SentenceLists], recipe: ContrastiveRecipe, progress: TrainingProgress | None
+    model: "SentenceTransformer",
+    batches: Iterable[Sequence[list[str]]],
+    steps: int,
+    rate: float,
+    progress: TrainingProgress | None,
 ) -> list[float]:
-    """Learn by symmetric InfoNCE with in-batch negatives (van den Oord et al. 2018, arXiv 1807.03748).
+    """Learn by InfoNCE with in-batch negatives (van den Oord et al. 2018, arXiv 1807.03748).
 
     Args:
-        model: changed in place; weights that need no gradient stay.
-        sources: each gives as many batches, and a batch is of one of them, so that its negatives are of the same kind.
+        model: changed in place; weights that need no gradient stay, and it drops out what its mode says.
+        batches: each as columns of as many texts, their prompts before them: texts, what belongs to each, and, if there are
+            more columns, what does not belong to it. Two columns are learned in both directions.
+        steps: how many batches are learned from; the learning rate rises over a tenth of them, at most 100, and falls to zero.
+        rate: AdamW's learning rate at its highest.
 
     Returns:
         The mean losses of each tenth of the steps.
-
-    Raises:
-        InputError: no passage has two sentences.
     """
     import torch
-    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
     from transformers import get_linear_schedule_with_warmup
 
-    objective = MultipleNegativesRankingLoss(
-        model, _SCALE, directions=("query_to_doc", "doc_to_query"), partition_mode="per_direction"
-    )
     learning = [weights for weights in model.parameters() if weights.requires_grad]
-    adam = torch.optim.AdamW(learning, recipe.rate, (0.9, 0.99), weight_decay=0.0, fused=True)
-    warm_up = min(recipe.steps // 10, 100)
-    schedule = get_linear_schedule_with_warmup(adam, warm_up, recipe.steps)  # type: ignore[no-untyped-call]
+    adam = torch.optim.AdamW(learning, rate, (0.9, 0.99), weight_decay=0.0, fused=True)
+    schedule = get_linear_schedule_with_warmup(adam, min(steps // 10, 100), steps)  # type: ignore[no-untyped-call]
     every: list[float] = []
     losses: list[float] = []
-    tenth = max(1, recipe.steps // 10)
-    for step, pairs in zip(range(1, recipe.steps + 1), batches(model.prompts, sources, recipe), strict=False):
-        with torch.autocast("cpu", torch.bfloat16):
-            vectors = [model(model.preprocess(texts))["sentence_embedding"].float() for texts in pairs]
-        loss = objective.compute_loss_from_embeddings(vectors, torch.empty(0))
+    tenth = max(1, steps // 10)
+    for step, columns in zip(range(1, steps + 1), batches, strict=False):
+        loss = _loss(model, columns)
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(learning, _LONGEST_GRADIENT)
         adam.step()
         schedule.step()
         every.append(loss.item())
         if step % tenth == 0:
             losses.append(round(float(np.mean(every[-tenth:])), 3))
             if progress:
-                progress(step, recipe.steps, losses[-1])
+                progress(step, steps, losses[-1])
     return losses
+
+
+def _loss(model: "SentenceTransformer", columns: Sequence[list[str]]) -> "torch.Tensor":
+    import torch
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+
+    if len(columns) == 2:
+        objective = MultipleNegativesRankingLoss(
+            model, _SCALE, directions=("query_to_doc", "doc_to_query"), partition_mode="per_direction"
+        )
+    else:
+        objective = MultipleNegativesRankingLoss(model, _SCALE)
+    vectors = [_vectors(model, texts) for texts in columns]
+    loss: torch.Tensor = objective.compute_loss_from_embeddings(vectors, torch.empty(0))
+    return loss
+
+
+def _vectors(model: "SentenceTransformer", texts: Sequence[str]) -> "torch.Tensor":
+    """Those of texts of about one length are computed together: passages of all lengths would be half padding."""
+    import torch
+
+    order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+    chunk = _TOGETHER if hasattr(model[0], "auto_model") else len(texts)
+    parts = []
+    with torch.autocast("cpu", torch.bfloat16):
+        for start in range(0, len(order), chunk):
+            together = [texts[number] for number in order[start : start + chunk]]
+            parts.append(model(model.preprocess(together))["sentence_embedding"].float())
+    return torch.cat(parts)[torch.tensor(order).argsort()]
 
 
 def batches(

@@ -11,7 +11,7 @@ from pathlib import Path
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from citaat.evaluation.measures import Figures
-from citaat.training.contrastive import ContrastiveRecipe, TrainingProgress, learn
+from citaat.training.contrastive import ContrastiveRecipe, TrainingProgress, batches, learn
 from citaat.training.corpus import passage_files, read_passages
 from citaat.training.model_folder import refuse_overwriting, write_log
 
@@ -53,7 +53,8 @@ def train(
     torch.manual_seed(recipe.seed)
     embedding = StaticEmbedding(tokenizer, embedding_dim=dimension)
     model = SentenceTransformer(modules=[embedding, Normalize()], device="cpu")
-    losses = learn(model, list(files.values()), recipe, progress)
+    pairs = batches(model.prompts, list(files.values()), recipe)
+    losses = learn(model, pairs, recipe.steps, recipe.rate, progress)
     with torch.no_grad():
         embedding.embedding.weight /= embedding.embedding.weight.norm(dim=1).mean()
     model.half().save_pretrained(str(out), create_model_card=False)
