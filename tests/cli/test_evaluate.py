@@ -30,6 +30,13 @@ def test_sets_are_measured_as_a_table_or_as_json(run: Run, folder: Path) -> None
     assert list(figures(run, folder, "--mistyped")["sets"]) == ["proef", "proef mistyped"]
 
 
+def test_passages_that_were_learned_are_left_out(run: Run, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "learned.jsonl").write_text('{"id": "c"}\n', "utf-8")
+    whole, part = (figures(run, folder, *more)["sets"]["proef"] for more in ((), ("--without", tmp_path / "learned.jsonl")))
+    assert part["bm25"]["ndcg@10"] >= whole["bm25"]["ndcg@10"]
+    assert run("eval", folder, "--without", tmp_path / "none.jsonl").exit_code == 2
+
+
 def test_questions_of_another_file_are_asked(run: Run, folder: Path, tmp_path: Path) -> None:
     (tmp_path / "andere.jsonl").write_text('{"_id": "2", "text": "kernwapens"}\n')
     assert figures(run, folder, "--queries", tmp_path / "andere.jsonl")["sets"]["proef"]["product"]["n"] == 1

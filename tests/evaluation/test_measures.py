@@ -18,7 +18,7 @@ def test_the_figures_of_a_small_set_are_those_on_paper() -> None:
     assert gains.tolist() == pytest.approx([ndcg, 0])
     assert figures["ndcg@10"] == pytest.approx(ndcg / 2, abs=1e-4)
     assert (figures["mrr@10"], figures["recall@5"], figures["recall@10"]) == (0.25, 0.5, 0.5)
-    assert (figures["hit@1"], figures["n"]) == (0.0, 2)
+    assert (figures["hit@1"], figures["hit@3"], figures["n"]) == (0.0, 0.5, 2)
     low, high = figures["ndcg@10_ci"]
     assert low <= figures["ndcg@10"] <= high
 

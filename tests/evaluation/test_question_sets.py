@@ -138,3 +138,17 @@ def test_copies_are_taken_together_under_the_first() -> None:
     assert once.relevant == {"1": {"a": 1}}
     assert isinstance(once, QuestionSet)
     assert (once.name, once.questions) == (own.name, own.questions)
+
+
+def test_near_questions_are_those_of_questions_that_have_a_relevant_row(folder: Path) -> None:
+    assert question_sets.read_set(folder).near == {}
+    (folder / "queries_near.jsonl").write_text('{"_id": "2", "text": "kernafval"}\n{"_id": "3", "text": "niet beoordeeld"}\n')
+    assert question_sets.read_set(folder).near == {"2": "kernafval"}
+
+
+def test_rows_are_left_out_of_the_corpus_but_for_those_that_answer(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "learned.jsonl").write_text('{"id": "c"}\n{"_id": "b"}\n{"id": "elsewhere"}\n')
+    left_out = question_sets.ids(tmp_path / "learned.jsonl")
+    found = question_sets.read_set(folder).without(left_out)
+    assert [row["id"] for row in found.corpus] == ["a", "b"]
+    assert found.relevant == {"1": {"b": 1}, "2": {"a": 1}}

@@ -14,6 +14,7 @@ from citaat.settings import Settings
 @click.command("eval")
 @click.argument("sets", nargs=-1, type=PATH)
 @click.option("--queries", type=PATH, help="Questions from another file with the same ids.")
+@click.option("--without", type=PATH, help="A .jsonl of passages to leave out of the corpora, such as those that were learned.")
 @click.option("--documents", multiple=True, type=PATH, help="Texts to put a QUESTIONS.jsonl to; may be repeated.")
 @click.option("--model", help="Measure this model instead of the one in use: a folder or an id.")
 @click.option("--mistyped", is_flag=True, help="Ask each question once more with a typing error in each content word.")
@@ -27,6 +28,7 @@ from citaat.settings import Settings
 def evaluate(
     sets: tuple[Path, ...],
     queries: Path | None,
+    without: Path | None,
     documents: tuple[Path, ...],
     model: str | None,
     mistyped: bool,
@@ -39,7 +41,7 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Measure on question SETS: folders in BEIR layout, or one QUESTIONS.jsonl with --documents."""
-    from citaat.evaluation import questions, reports
+    from citaat.evaluation import question_sets, questions, reports
     from citaat.evaluation.conversations import conversation_figures
     from citaat.retrieval.model import Model
     from citaat.training import cross_validation, examples
@@ -50,7 +52,8 @@ def evaluate(
         raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")
     settings = Settings.from_environment()
     settings = replace(settings, model=model or settings.model, rerank="")
-    asked, judged = {"--queries": queries, "--mistyped": mistyped}, {"--refusal": refusal, "--cross": cross, "--plot": plot}
+    asked = {"--queries": queries, "--without": without, "--mistyped": mistyped}
+    judged = {"--refusal": refusal, "--cross": cross, "--plot": plot}
     if documents:
         refuse_ignored(asked | judged, "With --documents a file of questions is asked as it is.")
         figures = questions.question_report(sets, documents, settings)
@@ -60,7 +63,8 @@ def evaluate(
     elif cross:
         raise InputError("--cross names questions to judge refusal by; add --refusal.", code="ignored-option")
     elif sets:
-        figures = reports.question_set_report(sets, queries, Model.load(settings), mistyped=mistyped)
+        left_out = question_sets.ids(without) if without else frozenset[str]()
+        figures = reports.question_set_report(sets, queries, Model.load(settings), mistyped=mistyped, without=left_out)
     else:
         refuse_ignored(asked, "No question set is named.")
         figures = {}

@@ -29,7 +29,8 @@ def ranking_figures(ranked: Sequence[NDArray[np.int64]], questions: QuestionSet)
     """
     from ir_measures import RR, R, Success, iter_calc, nDCG
 
-    measures = {"ndcg@10": nDCG @ 10, "mrr@10": RR @ 10, "recall@5": R @ 5, "recall@10": R @ 10, "hit@1": Success @ 1}
+    measures = {"ndcg@10": nDCG @ 10, "mrr@10": RR @ 10, "recall@5": R @ 5, "recall@10": R @ 10}
+    measures |= {"hit@1": Success @ 1, "hit@3": Success @ 3}
     run = {
         key: {questions.corpus[row]["id"]: float(-position) for position, row in enumerate(found[:DEPTH].tolist())}
         for key, found in zip(questions.relevant, ranked, strict=True)

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,27 @@ _JUDGEMENT = re.compile(r"([^\t]*)\t([^\t]*)\t *([+-]?\d+)(?:\.0*)? *(?:\t.*)?")
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """A set in BEIR layout: rows of the corpus, questions by id, per question its relevant rows with their gain, and the
-    words of the row that answer it, where the set tells."""
+    """A set in BEIR layout.
+
+    Attributes:
+        corpus: rows of `id`, `title` and `text`.
+        questions: by id.
+        relevant: of each question the rows that answer it, with their gain.
+        answers: the words of such a row that answer, where the set tells.
+        near: by id, questions on the same subject that the row does not answer, where the set has them.
+    """
 
     name: str
     corpus: list[dict[str, str]]
     questions: dict[str, str]
     relevant: dict[str, dict[str, int]]
     answers: dict[str, str]
+    near: dict[str, str] = field(default_factory=dict)
+
+    def without(self, rows: frozenset[str]) -> "QuestionSet":
+        """The same set without some rows of the corpus, by id, but for those that answer a question."""
+        left_out = rows.difference(*self.relevant.values())
+        return replace(self, corpus=[row for row in self.corpus if row["id"] not in left_out])
 
     def without_copies(self) -> "QuestionSet":
         """The same set with each text once: of equal ones the first stays, relevant where any of them was."""
@@ -33,7 +46,8 @@ class QuestionSet:
 
 
 def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
-    """Read `corpus.jsonl`, `queries.jsonl` (or `queries`) and `qrels.tsv` or `qrels/{test,dev}.tsv`.
+    """Read `corpus.jsonl`, `queries.jsonl` (or `queries`), `queries_near.jsonl` if there is one, and `qrels.tsv` or
+    `qrels/{test,dev}.tsv`.
 
     Raises:
         InputError: a file is missing, a row lacks a field, a judgement is no whole number, or no question has a relevant row.
@@ -41,7 +55,7 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
     judged = next((path for name in ("qrels.tsv", "qrels/test.tsv", "qrels/dev.tsv") if (path := folder / name).is_file()), None)
     if judged is None:
         raise InputError(f"{folder} has no qrels.tsv, qrels/test.tsv or qrels/dev.tsv.", code="no-question-set")
-    held, asked = folder / "corpus.jsonl", queries or folder / "queries.jsonl"
+    held, asked, near = folder / "corpus.jsonl", queries or folder / "queries.jsonl", folder / "queries_near.jsonl"
     corpus = [
         {"id": _id(row, held), "title": str(row.get("title") or ""), "text": str(row.get("text") or "")}
         for row in read_rows(held)
@@ -56,7 +70,16 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
             relevant.setdefault(question, {})[row] = gain
     if not relevant:
         raise InputError(f"{judged} names no question and row that are both there.", code="no-question-set")
-    return QuestionSet(folder.resolve().name, corpus, {key: questions[key] for key in relevant}, relevant, answers)
+    asked_near = {_id(row, near): str(row.get("text") or "") for row in read_rows(near)} if near.is_file() else {}
+    return QuestionSet(
+        folder.resolve().name, corpus, {key: questions[key] for key in relevant}, relevant, answers,
+        {key: asked_near[key] for key in relevant if key in asked_near},
+    )  # fmt: skip
+
+
+def ids(path: Path) -> frozenset[str]:
+    """Those of the rows of a .jsonl file; InputError as for `read_rows`, or if a row has none."""
+    return frozenset(_id(row, path) for row in read_rows(path))
 
 
 def _judgements(path: Path) -> Iterator[tuple[str, str, int]]:

@@ -21,14 +21,19 @@ from citaat.store.embedded.generations import Disk
 from citaat.store.embedded.kept_batches import KeepingEncoder
 
 
-def question_set_report(folders: Sequence[Path], queries: Path | None, model: Model, *, mistyped: bool = False) -> Figures:
-    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`, and of several sets the `"mean"`;
-    `mistyped` puts each set's questions with a typing error in each content word as well.
+def question_set_report(
+    folders: Sequence[Path], queries: Path | None, model: Model, *, mistyped: bool = False, without: frozenset[str] = frozenset()
+) -> Figures:
+    """`{"sets": {NAME: {SYSTEM: figures}}, "paired": {NAME: product minus lexicon}}`, and of several sets the `"mean"`.
+
+    Args:
+        mistyped: put each set's questions with a typing error in each content word as well.
+        without: rows that are left out of the corpora, see `QuestionSet.without`.
 
     Raises:
         InputError: two folders have one name, or a folder is no question set.
     """
-    sets = [read_set(folder, queries) for folder in folders]
+    sets = [read_set(folder, queries).without(without) for folder in folders]
     names = [one.name for one in sets]
     if len(set(names)) < len(names):
         raise InputError(
