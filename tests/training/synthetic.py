@@ -7,7 +7,7 @@ import numpy as np
 
 from citaat.domain import FloatMatrix
 from citaat.retrieval.candidates import FEATURES, Features
-from citaat.training.examples import Example, Examples, near
+from citaat.training.examples import Example, Examples, taken_out
 
 LEXICAL = FEATURES.index("lexical")
 WHOLE = range(100)
@@ -36,11 +36,11 @@ def examples(seed: int, level: float = 0.0, *, cross_lingual: bool = False, lead
 
     impostors = np.concatenate([values() for _ in range(100)])
     asked = [[example(answerable) for _ in range(80)] for answerable in (True, False)]
-    return Examples(str(seed), "hash-16", with_near(*asked), [], {WHOLE: impostors})
+    return Examples(str(seed), "hash-16", with_taken_out(*asked), [], {WHOLE: impostors})
 
 
-def with_near(answerable: Sequence[Example], far: Sequence[Example]) -> list[Example]:
-    return [*answerable, *map(near, answerable), *far]
+def with_taken_out(answerable: Sequence[Example], far: Sequence[Example]) -> list[Example]:
+    return [*answerable, *map(taken_out, answerable), *far]
 
 
 def of_kind(examples: Sequence[Example], kind: str) -> list[Example]:

@@ -14,7 +14,7 @@ from citaat.retrieval.ranker import Ranker
 from citaat.training import cross_validation, ranker_fitting
 from citaat.training.examples import Examples, read_examples
 from tests.fakes import fake_model, word_model
-from tests.training.synthetic import examples, of_kind, with_near
+from tests.training.synthetic import examples, of_kind, with_taken_out
 
 WORDS = [f"{first}{second}an" for first in "bdf" for second in "aeiou"]
 
@@ -99,10 +99,10 @@ def test_a_ranker_is_of_the_encoder_that_its_examples_were_found_with(model: str
 def test_the_rates_are_of_the_first_candidate_at_its_threshold(ranker: Ranker) -> None:
     rows = cross_validation.first_confidences(ranker, own := examples(3, lead=0.15))
     found = cross_validation.judge(ranker, own)
-    answered = {kind: (columns[:, 0] >= columns[:, 2]).mean() for kind, columns in rows.items()}
+    answered = {kind: (columns[:, 0] >= columns[:, 2]).mean() for kind, columns in rows.items() if len(columns)}
     assert found["answerable_refused"] == pytest.approx(1 - answered["answerable"], abs=1e-4)
     assert found["far_answered"] == pytest.approx(answered["far"], abs=1e-4)
-    assert found["near_answered"] == pytest.approx(answered["near"], abs=1e-4)
+    assert found["taken_out_answered"] == pytest.approx(answered["taken_out"], abs=1e-4)
     assert (found["n"], found["n_binned"]) == (80, 240)
     assert found["threshold"] == pytest.approx(np.median(rows["answerable"][:, 2]), abs=1e-4)
 
@@ -110,17 +110,17 @@ def test_the_rates_are_of_the_first_candidate_at_its_threshold(ranker: Ranker) -
 def test_auroc_holds_the_answerable_against_the_near_and_against_the_far(ranker: Ranker) -> None:
     own = examples(3)
     answerable = of_kind(own.whole, "answerable")
-    swapped = replace(own, whole=with_near(answerable, [replace(one, kind="far") for one in answerable]))
-    assert cross_validation.judge(ranker, own)["auroc_near"] == pytest.approx(1.0, abs=0.01)
+    swapped = replace(own, whole=with_taken_out(answerable, [replace(one, kind="far") for one in answerable]))
+    assert cross_validation.judge(ranker, own)["auroc_taken_out"] == pytest.approx(1.0, abs=0.01)
     assert cross_validation.judge(ranker, swapped)["auroc_far"] == pytest.approx(0.5, abs=0.01)
 
 
-def test_near_questions_are_the_answerable_ones_without_what_answers_them(ranker: Ranker) -> None:
+def test_taken_out_are_the_answerable_questions_without_what_answers_them(ranker: Ranker) -> None:
     rows = cross_validation.first_confidences(ranker, examples(3))
-    assert list(rows) == ["answerable", "near", "far"]
+    assert list(rows) == ["answerable", "taken_out", "far", "near"]
     assert rows["answerable"][:, 1].mean() > 0.95
-    assert rows["near"][:, 1].tolist() == [0.0] * 80
-    assert rows["near"][:, 0].max() < rows["answerable"][:, 0].mean()
+    assert rows["taken_out"][:, 1].tolist() == [0.0] * 80
+    assert rows["taken_out"][:, 0].max() < rows["answerable"][:, 0].mean()
 
 
 def test_passages_in_another_language_are_held_to_their_own_threshold(ranker: Ranker) -> None:
@@ -145,7 +145,7 @@ def test_a_ranker_is_calibrated_to_the_corpus_before_it_is_judged(ranker: Ranker
 def test_a_set_without_questions_of_a_kind_has_no_rate_of_it(ranker: Ranker) -> None:
     own = examples(3)
     found = cross_validation.judge(ranker, replace(own, whole=[replace(own.whole[0], relevant=np.ones(10, np.bool_))]))
-    assert (found["far_answered"], found["near_answered"], found["auroc_far"], found["auroc_near"]) == (None,) * 4
+    assert (found["far_answered"], found["taken_out_answered"], found["auroc_far"], found["auroc_taken_out"]) == (None,) * 4
     assert (found["answerable_refused"], found["n"], found["n_binned"]) == (0.0, 1, 1)
 
 

@@ -53,8 +53,16 @@ def test_questions_are_put_to_a_corpus_and_to_stretches_of_it(found: list[Exampl
     assert {one.found.searched for one in first.whole} == {90}
     assert {len(one.stretch) for one in first.parts} == {5, 20, 80}
     assert all(one.found.searched == len(one.stretch) for one in first.parts)
-    for kind in ("answerable", "near", "far"):
+    for kind in ("answerable", "taken_out", "far"):
         assert (len(of_kind(first.whole, kind)), len(of_kind(first.parts, kind))) == (6, 3 * 6)
+
+
+def test_near_questions_are_put_to_the_whole_corpus_alone() -> None:
+    near = {"q0": "een vraag ernaast", "q3": "nog een"}
+    (own, _) = collect(replace(OWN, near=near), OTHER)
+    assert [one.kind for one in own.whole].count("near") == 2
+    assert not any(one.relevant.any() for one in own.whole if one.kind == "near")
+    assert not any(one.kind == "near" for one in own.parts)
 
 
 def test_what_is_relevant_is_so_in_a_stretch_too(found: list[Examples]) -> None:
@@ -109,10 +117,10 @@ def test_as_many_far_questions_are_asked_as_answerable_ones() -> None:
 
 
 def test_a_near_question_is_an_answerable_one_without_its_relevant_candidates(found: list[Examples]) -> None:
-    whole, near = found[0].whole[0], found[0].whole[1]
-    assert (whole.kind, near.kind, near.stretch, near.found.searched) == ("answerable", "near", whole.stretch, 90)
-    assert near.found.values.tolist() == whole.found.values[~whole.relevant].tolist()
-    assert len(near.found.cross_lingual) == len(near.relevant) == len(whole.relevant) - 1
+    whole, other = found[0].whole[0], found[0].whole[1]
+    assert (whole.kind, other.kind, other.stretch, other.found.searched) == ("answerable", "taken_out", whole.stretch, 90)
+    assert other.found.values.tolist() == whole.found.values[~whole.relevant].tolist()
+    assert len(other.found.cross_lingual) == len(other.relevant) == len(whole.relevant) - 1
 
 
 def test_an_answerable_question_without_other_candidates_is_no_near_one() -> None:

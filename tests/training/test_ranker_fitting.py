@@ -10,7 +10,7 @@ from citaat.errors import InputError
 from citaat.retrieval.ranker import Ranker
 from citaat.training import cross_validation, ranker_fitting
 from citaat.training.examples import Examples
-from tests.training.synthetic import LEXICAL, WHOLE, examples, of_kind, with_near, with_small_stretches
+from tests.training.synthetic import LEXICAL, WHOLE, examples, of_kind, with_small_stretches, with_taken_out
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +63,10 @@ def test_the_sure_are_right_as_often_as_they_are_sure(ranker: Ranker) -> None:
 
 def test_one_set_alone_which_knows_no_far_questions_is_fitted_by_its_near_ones() -> None:
     own = examples(1)
-    ranker = ranker_fitting.fit([replace(own, whole=with_near(of_kind(own.whole, "answerable"), []))])
+    ranker = ranker_fitting.fit([replace(own, whole=with_taken_out(of_kind(own.whole, "answerable"), []))])
     assert 0 < ranker.threshold < 1
     assert rate(ranker, examples(2), "answerable_refused") <= 0.15
-    assert rate(ranker, examples(2), "near_answered") < 0.05
+    assert rate(ranker, examples(2), "taken_out_answered") < 0.05
 
 
 def test_libraries_too_small_to_be_calibrated_have_a_threshold_of_their_own(ranker: Ranker) -> None:
@@ -94,11 +94,11 @@ def test_near_questions_have_no_say_in_thresholds_where_there_are_far_ones() -> 
         answerable, far = (of_kind(own.whole, kind) for kind in ("answerable", "far"))
         for one in answerable[8:]:
             one.found.values[:2, LEXICAL] += 0.6
-        return replace(own, whole=with_near(answerable, far))
+        return replace(own, whole=with_taken_out(answerable, far))
 
     ranker = ranker_fitting.fit([set_of(1), set_of(2)])
     assert rate(ranker, set_of(3), "answerable_refused") < 0.05
-    assert rate(ranker, set_of(3), "near_answered") > 0.8
+    assert rate(ranker, set_of(3), "taken_out_answered") > 0.8
 
 
 def test_the_threshold_of_another_language_is_of_what_is_expected_and_not_of_the_library() -> None:
@@ -118,7 +118,7 @@ def test_what_a_librarys_own_sentences_reach_tells_nothing_of_another_language()
 def test_far_questions_in_another_language_have_a_say_from_twenty_in_a_set() -> None:
     plain, crossed = [examples(1), examples(2)], examples(3, cross_lingual=True, lead=0.1)
     answerable, far = (of_kind(crossed.whole, kind) for kind in ("answerable", "far"))
-    some = {count: replace(crossed, whole=with_near(answerable, far[:count])) for count in (19, 20)}
+    some = {count: replace(crossed, whole=with_taken_out(answerable, far[:count])) for count in (19, 20)}
     answered = [rate(ranker_fitting.fit([*plain, one]), some[20], "far_answered") for one in some.values()]
     assert answered[1] == 2 / 20 != answered[0]
 
@@ -184,7 +184,7 @@ def test_sets_that_tell_no_right_from_wrong_are_refused(label: bool) -> None:
         ranker_fitting._logistic(np.array([0.1, 0.2]), np.array([label, label]), np.array([0.5, 0.5]))
 
 
-KINDS = st.lists(st.tuples(st.sampled_from(["answerable", "near", "far"]), st.integers(0, 2)), min_size=1, max_size=40)
+KINDS = st.lists(st.tuples(st.sampled_from(["answerable", "taken_out", "far"]), st.integers(0, 2)), min_size=1, max_size=40)
 
 
 @given(KINDS)

@@ -44,7 +44,7 @@ def draw(firsts: Mapping[str, NDArray[np.float64]], file: Path) -> None:
         if answered := int((confidence >= threshold).sum()):
             axes.plot(coverage[answered - 1], risk[answered - 1], "o", color=line.get_color())
     axes.set(xlabel="coverage: questions answered", ylabel="risk: answers that are wrong", xlim=(0, 1), ylim=(0, None))
-    axes.set_title("Answerable, near and far questions together; dots: at the threshold", fontsize=10)
+    axes.set_title("Answerable, taken out and far questions together; dots: at the threshold", fontsize=10)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=8)
     try:

@@ -15,6 +15,9 @@ from citaat.retrieval.ranker import Ranker
 from citaat.training import ranker_fitting
 from citaat.training.examples import Examples, base
 
+_UNANSWERABLE = ("taken_out", "far", "near")
+_JUDGED = ("answerable", "taken_out", "far")
+"""Kinds whose confidences are held against what is right: a near question may be answered by another passage."""
 _DRAWS = 50
 """How often outcomes are drawn to find the calibration error of perfect confidences."""
 
@@ -34,7 +37,8 @@ def cross_validate(sets: Sequence[Examples], plot: Path | None = None) -> Figure
         if others := [one for one in sets if base(one.name) != base(own.name)]:
             ranker = ranker_fitting.fit(others)
             figures[own.name] = judge(ranker, own)
-            firsts[own.name] = np.concatenate(list(first_confidences(ranker, own).values()))
+            rows = first_confidences(ranker, own)
+            firsts[own.name] = np.concatenate([rows[kind] for kind in _JUDGED])
     if not figures:
         raise InputError("Refusal is judged on one set by the others: name at least two sets.", code="no-question-set")
     if plot:
@@ -45,25 +49,23 @@ def cross_validate(sets: Sequence[Examples], plot: Path | None = None) -> Figure
 def judge(ranker: Ranker, own: Examples) -> dict[str, float | int | None]:
     """Refusal on one set: AUROC, the rates at the thresholds that the ranker has for it, and the calibration error.
 
-    The calibration error is that of the first confidence of answerable, near and far questions together: once the ranker
+    The calibration error is that of the first confidence of answerable, taken out and far questions together: once the ranker
     is calibrated to the corpus, before that (`..._before`), and in the mean of fifty draws in which each confidence is
     exactly right (`..._by_chance`): bins of few questions are never without error.
     """
     firsts = first_confidences(ranker, own)
-    answerable, near, far = (firsts[kind][:, 0] for kind in ("answerable", "near", "far"))
+    answerable = firsts["answerable"][:, 0].tolist()
     answered = {kind: rows[:, 0] >= rows[:, 2] for kind, rows in firsts.items()}
-    every = np.concatenate(list(firsts.values()))
-    before = np.concatenate(list(first_confidences(ranker, replace(own, impostors={})).values()))
+    before = first_confidences(ranker, replace(own, impostors={}))
+    every, before_that = (np.concatenate([rows[kind] for kind in _JUDGED]) for rows in (firsts, before))
     random = np.random.default_rng(0)
     perfect = [calibration_error(every[:, 0], random.random(len(every)) < every[:, 0]) for _ in range(_DRAWS)]
     return {
-        "auroc_far": auroc(answerable.tolist(), far.tolist()),
-        "auroc_near": auroc(answerable.tolist(), near.tolist()),
+        **{f"auroc_{kind}": auroc(answerable, firsts[kind][:, 0].tolist()) for kind in _UNANSWERABLE},
         "answerable_refused": mean(~answered["answerable"]),
-        "far_answered": mean(answered["far"]),
-        "near_answered": mean(answered["near"]),
+        **{f"{kind}_answered": mean(answered[kind]) for kind in _UNANSWERABLE},
         "calibration_error": mean([calibration_error(every[:, 0], every[:, 1])]),
-        "calibration_error_before": mean([calibration_error(before[:, 0], before[:, 1])]),
+        "calibration_error_before": mean([calibration_error(before_that[:, 0], before_that[:, 1])]),
         "calibration_error_by_chance": mean(perfect),
         "threshold": round(float(np.median(firsts["answerable"][:, 2])), 4),
         "n": len(answerable),
@@ -79,7 +81,7 @@ def first_confidences(ranker: Ranker, own: Examples) -> dict[str, NDArray[np.flo
     """
     corpus = own.whole[0].stretch
     ranker = calibration.calibrated(ranker, own.impostors.get(corpus, calibration.NO_FEATURES), len(corpus))
-    rows: dict[str, list[tuple[float, float, float]]] = {"answerable": [], "near": [], "far": []}
+    rows: dict[str, list[tuple[float, float, float]]] = {kind: [] for kind in ("answerable", *_UNANSWERABLE)}
     for one in own.whole:
         confidence = ranker.confidence(one.found)
         first = int(confidence.argmax())

@@ -24,8 +24,8 @@ _MOST_QUESTIONS = 600
 _SIZES = (5, 20, 80, 320)
 """Passages: a corpus is looked at whole and in stretches of these sizes."""
 
-JudgedQuestions = list[tuple[str, list[int]]]
-"""Questions, each with its relevant rows of the corpus; a far one has none."""
+JudgedQuestions = list[tuple[str, str, list[int]]]
+"""Questions: the kind of each, its text, and its relevant rows of the corpus, which only an answerable one has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,10 @@ class Example:
     """A question's candidates in one stretch of a corpus.
 
     Attributes:
-        kind: "answerable"; "near", an answerable one without its relevant candidates; or "far", a question of another set.
+        kind: "answerable"; "taken_out", an answerable one without its relevant candidates; "near", one of the set's near
+            questions, in the whole corpus alone; or "far", a question of another set.
         found: the k candidates, at least one.
-        relevant: bool [k], which of them are; none for a near or far question.
+        relevant: bool [k], which of them are; none but of an answerable question.
         stretch: the rows that were indexed.
     """
 
@@ -99,14 +100,14 @@ def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Gen
     rows = {row["id"]: position for position, row in enumerate(own.corpus)}
     keys = _some(list(own.questions), random)
     far = _some([question for other in others for question in other.questions.values()], random, len(keys))
-    asked = [(own.questions[key], [rows[row] for row in own.relevant[key]]) for key in keys]
-    asked += [(question, []) for question in far]
-    plan = {range(size): asked}
-    for question, relevant in asked:
+    asked = [("answerable", own.questions[key], [rows[row] for row in own.relevant[key]]) for key in keys]
+    asked += [("far", question, []) for question in far]
+    plan = {range(size): asked + [("near", own.near[key], []) for key in keys if key in own.near]}
+    for kind, question, relevant in asked:
         around = int(random.choice(sorted(relevant)) if relevant else random.integers(size))
         for length in _SIZES:
             if length < size:
-                plan.setdefault(stretch_around(around, length, size), []).append((question, relevant))
+                plan.setdefault(stretch_around(around, length, size), []).append((kind, question, relevant))
     return plan
 
 
@@ -123,21 +124,21 @@ def stretch_around(row: int, size: int, among: int) -> range:
 
 
 def _examples(stretch: range, questions: JudgedQuestions, pipeline: QueryPipeline) -> list[Example]:
-    """The examples of one stretch: of an answerable question that has other candidates too, a near one as well."""
+    """The examples of one stretch; of an answerable question with other candidates too, also one with the relevant taken out."""
     examples = []
-    for query, (_, rows) in zip(pipeline.plain_queries([text for text, _ in questions]), questions, strict=True):
+    for query, (kind, _, rows) in zip(pipeline.plain_queries([text for _, text, _ in questions]), questions, strict=True):
         found = pipeline.search.candidates(query)
         relevant = np.isin(found.rows + stretch.start, rows)
-        examples.append(Example("answerable" if rows else "far", found.features, relevant, stretch))
+        examples.append(Example(kind, found.features, relevant, stretch))
         if rows and not relevant.all():
-            examples.append(near(examples[-1]))
+            examples.append(taken_out(examples[-1]))
     return examples
 
 
-def near(answerable: Example) -> Example:
+def taken_out(answerable: Example) -> Example:
     """An answerable question without its relevant candidates."""
     others = ~answerable.relevant
     found = replace(
         answerable.found, values=answerable.found.values[others], cross_lingual=answerable.found.cross_lingual[others]
     )
-    return Example("near", found, np.zeros(len(found.values), np.bool_), answerable.stretch)
+    return Example("taken_out", found, np.zeros(len(found.values), np.bool_), answerable.stretch)

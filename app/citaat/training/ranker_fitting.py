@@ -40,10 +40,10 @@ def fit(sets: Sequence[Examples]) -> Ranker:
     1. Weights by which relevant candidates lead the others of their question.
     2. The impostor level that is expected of a library: a line over the ln of its number of passages.
     3. Scale and bias, by logistic regression (Platt 1999) of whether a question's first candidate is relevant on how far
-       its score lies above the impostor level. As many answerable, near and far questions count, in the whole corpora and
+       its score lies above the impostor level. As many answerable, taken out and far questions count, in the whole corpora and
        in stretches of them.
     4. Three thresholds: for libraries that are calibrated, for those too small for that, and for passages in another
-       language than the question. Near questions have no say in them where there are far ones.
+       language than the question. Questions taken out have no say in them where there are far ones.
     """
     weights = _weights(sets)
     levels = [_impostor_levels(own, weights) for own in sets]
@@ -51,8 +51,8 @@ def fit(sets: Sequence[Examples]) -> Ranker:
     rows = [(n, *row) for n, own in enumerate(sets) for row in _first_candidates(own, weights, levels[n], slope, height)]
     firsts = np.array(rows, FIRST)
     scale, bias = _logistic(firsts["above_level"], firsts["relevant"], _shares(firsts))
-    # A threshold that refuses near questions refuses answerable ones as well.
-    firsts = firsts[firsts["kind"] != ("near" if "far" in firsts["kind"] else "")]
+    # A threshold that refuses questions whose answer is taken out refuses answerable ones as well.
+    firsts = firsts[firsts["kind"] != ("taken_out" if "far" in firsts["kind"] else "")]
     threshold, small_threshold = _thresholds(firsts, probability(scale * firsts["above_level"] + bias))
     cross_lingual_threshold = _cross_lingual_threshold(firsts, probability(scale * firsts["above_expected"] + bias))
     return Ranker(
@@ -122,7 +122,7 @@ def _first_candidates(
     own: Examples, weights: NDArray[np.float64], levels: dict[range, float], slope: float, height: float
 ) -> Iterator[tuple[str | float, ...]]:
     """The columns of FIRST but for the set, question by question; the line of `slope` and `height` tells what is expected."""
-    for one in [*own.whole, *own.parts]:
+    for one in [*(one for one in own.whole if one.kind != "near"), *own.parts]:
         scores = one.found.values @ weights
         first = int(scores.argmax())
         expected = slope * float(np.log(len(one.stretch))) + height
