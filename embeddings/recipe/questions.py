@@ -59,7 +59,7 @@ class QuestionRecipe:
     rate: float = 3e-5
     negatives: int = 8
     margin: float = 0.95
-    share: float = 0.6
+    share: float = 0.8
     seed: int = 0
 
 

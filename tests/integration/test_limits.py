@@ -47,7 +47,7 @@ def all_of(library: Library, question: str, documents: Sequence[str] | None = No
     return library.ask(question, limit=50, documents=documents, min_confidence=0).citations
 
 
-@pytest.mark.parametrize("word", ["sprake", "praktijk", "ondertekend", "gelegen", "werkelijke", "alsnog"])
+@pytest.mark.parametrize("word", ["praktijk", "alsnog", "anderszins", "overweging", "aanvrager"])
 def test_a_passage_that_only_its_words_find_is_an_answer(laws: Library, word: str) -> None:
     query = laws.query(f"Wat staat er over {word}?")
     by_vector = laws.rank(replace(query, terms=(), translated=())).rows

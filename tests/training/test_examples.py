@@ -65,6 +65,12 @@ def test_near_questions_are_put_to_the_whole_corpus_alone() -> None:
     assert not any(one.kind == "near" for one in own.parts)
 
 
+def test_a_question_that_is_answered_here_too_is_not_far() -> None:
+    other = replace(OTHER, corpus=[OWN.corpus[0] | {"id": "0"}, *OTHER.corpus[1:]])
+    (own, _) = collect(OWN, other)
+    assert len(of_kind(own.whole, "far")) == len(OTHER.questions) - 1
+
+
 def test_what_is_relevant_is_so_in_a_stretch_too(found: list[Examples]) -> None:
     first = found[0]
     for one in of_kind([*first.whole, *first.parts], "answerable"):

@@ -46,10 +46,7 @@ def evaluate(
     from citaat.retrieval.model import Model
     from citaat.training import cross_validation, examples
 
-    if not (sets or translations or conversations):
-        raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
-    if far and not conversations:
-        raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")
+    _refuse_incomplete(bool(sets or translations), bool(conversations), bool(far))
     settings = Settings.from_environment()
     settings = replace(settings, model=model or settings.model, rerank="")
     asked = {"--queries": queries, "--without": without, "--mistyped": mistyped}
@@ -63,7 +60,7 @@ def evaluate(
     elif cross:
         raise InputError("--cross names questions to judge refusal by; add --refusal.", code="ignored-option")
     elif sets:
-        left_out = question_sets.ids(without) if without else frozenset[str]()
+        left_out = question_sets.ids(without)
         figures = reports.question_set_report(sets, queries, Model.load(settings), mistyped=mistyped, without=left_out)
     else:
         refuse_ignored(asked, "No question set is named.")
@@ -73,3 +70,10 @@ def evaluate(
     if translations:
         figures["translations"] = reports.translation_report(*translations, Model.load(settings).encoder)
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
+
+
+def _refuse_incomplete(has_sets: bool, has_conversations: bool, has_far: bool) -> None:
+    if not (has_sets or has_conversations):
+        raise InputError("Nothing to measure: name question sets, --translations or --conversations.", code="no-question-set")
+    if has_far and not has_conversations:
+        raise InputError("--far is put to the texts of --conversations; name those too.", code="no-question-set")

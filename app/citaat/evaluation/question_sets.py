@@ -77,9 +77,9 @@ def read_set(folder: Path, queries: Path | None = None) -> QuestionSet:
     )  # fmt: skip
 
 
-def ids(path: Path) -> frozenset[str]:
-    """Those of the rows of a .jsonl file; InputError as for `read_rows`, or if a row has none."""
-    return frozenset(_id(row, path) for row in read_rows(path))
+def ids(path: Path | None) -> frozenset[str]:
+    """Those of the rows of a .jsonl file, if there is one; InputError as for `read_rows`, or if a row has none."""
+    return frozenset(_id(row, path) for row in read_rows(path)) if path else frozenset()
 
 
 def _judgements(path: Path) -> Iterator[tuple[str, str, int]]:

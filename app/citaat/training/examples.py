@@ -1,6 +1,6 @@
 """What a ranker is fitted on and judged by: the candidates of a set's questions, in its whole corpus and in stretches of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -79,10 +79,10 @@ def collect(sets: Sequence[QuestionSet], encoder: Encoder, background: Backgroun
     own. A text that stands in a set more than once is searched once.
     """
     random = np.random.default_rng(0)
-    distinct = [own.without_copies() for own in sets]
+    distinct, cached = [own.without_copies() for own in sets], CachingEncoder(encoder)
     found = []
     for own in distinct:
-        plan, cached = _plan(own, [one for one in distinct if base(one.name) != base(own.name)], random), CachingEncoder(encoder)
+        plan = _plan(own, [one for one in distinct if base(one.name) != base(own.name)], random)
         examples, impostors = [], {}
         for stretch, questions in plan.items():
             with indexed(own.corpus[stretch.start : stretch.stop], cached) as store:
@@ -96,10 +96,10 @@ def collect(sets: Sequence[QuestionSet], encoder: Encoder, background: Backgroun
 
 def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Generator) -> dict[range, JudgedQuestions]:
     """The questions that are put to each stretch of a corpus, the whole of it first."""
-    size = len(own.corpus)
+    size, texts = len(own.corpus), {row["text"] for row in own.corpus}
     rows = {row["id"]: position for position, row in enumerate(own.corpus)}
     keys = _some(list(own.questions), random)
-    far = _some([question for other in others for question in other.questions.values()], random, len(keys))
+    far = _some([question for other in others for question in _unanswered(other, texts)], random, len(keys))
     asked = [("answerable", own.questions[key], [rows[row] for row in own.relevant[key]]) for key in keys]
     asked += [("far", question, []) for question in far]
     plan = {range(size): asked + [("near", own.near[key], []) for key in keys if key in own.near]}
@@ -109,6 +109,12 @@ def _plan(own: QuestionSet, others: Sequence[QuestionSet], random: np.random.Gen
             if length < size:
                 plan.setdefault(stretch_around(around, length, size), []).append((kind, question, relevant))
     return plan
+
+
+def _unanswered(other: QuestionSet, texts: set[str]) -> Iterator[str]:
+    """The questions of another set that none of these texts is known to answer."""
+    answering = {row["id"] for row in other.corpus if row["text"] in texts}
+    return (question for key, question in other.questions.items() if answering.isdisjoint(other.relevant[key]))
 
 
 def _some(values: list[str], random: np.random.Generator, most: int = _MOST_QUESTIONS) -> list[str]:
