@@ -9,6 +9,7 @@ from citaat.settings import Settings
 from tests.cli.conftest import Run
 
 PROTOCOL = "citaat.server.connections:ImmediateProtocol"
+SHARED_LOOP = "citaat.server.connections:TurnTakingEventLoop"
 THREADS = ("CITAAT_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -24,7 +25,8 @@ def test_the_server_listens_on_the_loopback_unless_it_is_told_otherwise(run: Run
     assert run("serve").exit_code == 0
     assert run("serve", "--host", "0.0.0.0", "--port", "80", "--workers", "4").exit_code == 0
     options = {"factory": True, "host": "127.0.0.1", "port": 8000, "workers": 1, "access_log": False, "http": PROTOCOL}
-    others = options | {"host": "0.0.0.0", "port": 80, "workers": 4}
+    options |= {"loop": "auto"}
+    others = options | {"host": "0.0.0.0", "port": 80, "workers": 4, "loop": SHARED_LOOP}
     assert served == [("citaat.server:create", options), ("citaat.server:create", others)]
 
 

@@ -28,8 +28,17 @@ def serve(host: str, port: int, workers: int) -> None:
         changed = library.changed_sources()
     warn_changed(changed)
     _divide_cores(workers)
-    protocol = "citaat.server.connections:ImmediateProtocol"
-    uvicorn.run("citaat.server:create", factory=True, host=host, port=port, workers=workers, access_log=False, http=protocol)
+    connections = "citaat.server.connections"
+    uvicorn.run(
+        "citaat.server:create",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        http=f"{connections}:ImmediateProtocol",
+        loop=f"{connections}:TurnTakingEventLoop" if workers > 1 else "auto",
+    )
 
 
 def _divide_cores(workers: int) -> None:

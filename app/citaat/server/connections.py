@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from typing import cast
+from typing import Any, cast
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -17,3 +17,15 @@ class ImmediateProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         cast(socket.socket, transport.get_extra_info("socket")).setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+class TurnTakingEventLoop(asyncio.SelectorEventLoop):
+    """asyncio's, for a socket that several workers share: each takes one new connection at a time.
+
+    asyncio takes as many at once as may wait in the socket's queue, so that the first of the workers would have them all.
+    """
+
+    async def create_server(self, *arguments: Any, backlog: int = 100, **named: Any) -> asyncio.Server:
+        server = await super().create_server(*arguments, backlog=1, **named)
+        cast(socket.socket, named["sock"]).listen(backlog)
+        return server
