@@ -93,7 +93,8 @@ def fingerprint_of(settings: str, *paths: Path) -> str:
     """Sixteen hex digits of the SHA-256 of settings and files."""
     digest = hashlib.sha256(settings.encode())
     for path in paths:
-        digest.update(path.read_bytes())
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
     return digest.hexdigest()[:16]
 
 
