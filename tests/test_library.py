@@ -145,11 +145,6 @@ def test_a_question_to_a_publisher_is_put_to_its_documents(library: Library) -> 
     assert answer.question == "Daalt volgens D66 de huur van een woning?"
 
 
-def test_words_of_another_language_are_highlighted_by_their_translation(library: Library) -> None:
-    answer = library.ask("Waar komt de dokter?", documents=["health"], min_confidence=0)
-    assert [span.of(TEXTS["health.txt"]) for span in answer.citations[0].highlights] == ["The doctor comes to the house."]
-
-
 def test_documents_are_told_in_their_order(library: Library) -> None:
     assert [document.id for document in library.documents()] == ["health", "wonen", "zorg"]
     assert library.document("zorg") == library.documents()[2]

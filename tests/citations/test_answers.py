@@ -88,14 +88,19 @@ def test_the_sentences_that_answer_are_highlighted(many: EmbeddedStore) -> None:
     assert writer(many).answer(found, 1).citations[0].highlights == expected != ()
 
 
-def test_sentences_in_another_language_are_highlighted_by_their_translation(tmp_path: Path) -> None:
-    texts = {"a.txt": "The care of it is free. The doctor comes.", "b.txt": "De zorg blijft.", "sources.toml": LANGUAGES}
+@pytest.mark.parametrize(
+    ("translations", "marked"), [([("doctor", "dokter")], ["The doctor comes."]), ([], ["Houses grow.", "The doctor comes."])]
+)
+def test_sentences_in_another_language_are_highlighted_by_their_translation(
+    tmp_path: Path, translations: list[tuple[str, str]], marked: list[str]
+) -> None:
+    texts = {"a.txt": "Houses grow. The doctor comes.", "b.txt": "De zorg blijft.", "sources.toml": LANGUAGES}
     with stored(tmp_path, texts) as store:
-        pipeline = fake_model(translations=[("doctor", "dokter")]).pipeline(store)
+        pipeline = fake_model(translations=translations).pipeline(store)
         (query,) = pipeline.plain_queries(["Wat is er met de dokter?"])
         answer = writer(store).answer(ranking.rank(query, pipeline.search, fake_model().ranker, 0.0), 2)
-    marked = {one.document.id: [span.of(texts[f"{one.document.id}.txt"]) for span in one.highlights] for one in answer.citations}
-    assert marked == {"a": ["The doctor comes."], "b": ["De zorg blijft."]}
+    found = {one.document.id: [span.of(texts[f"{one.document.id}.txt"]) for span in one.highlights] for one in answer.citations}
+    assert found == {"a": marked, "b": ["De zorg blijft."]}
 
 
 def test_the_headings_closest_by_are_suggested_once_and_not_those_that_are_cited(sections: EmbeddedStore) -> None:
