@@ -91,6 +91,7 @@ def test_a_model_may_be_learned_and_then_fitted(run: Run, learned: list[object],
         (["--sets", "s", "--out", "x", "--from", "w", "--steps", "5"], "Leave out --from and --steps."),
         (["--sets", "s", "--out", "x", "--seed", "5"], "Leave out --seed."),
         (["--corpus", "c", "--out", "x", "--cross", "a", "b"], "Leave out --cross."),
+        (["--corpus", "c", "--out", "x", "--cross", "a", "b", "--without", "w"], "Leave out --cross and --without."),
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_2(run: Run, arguments: list[str], says: str) -> None:

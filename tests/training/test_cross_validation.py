@@ -96,6 +96,14 @@ def test_a_ranker_is_of_the_encoder_that_its_examples_were_found_with(model: str
     assert ranker_fitting.fit(read_examples(sets[:1], [], model)).encoder == load(model).fingerprint
 
 
+def test_passages_that_were_learned_are_left_out_but_for_those_that_answer(model: str, sets: list[Path]) -> None:
+    with (sets[0] / "corpus.jsonl").open("a") as file:
+        file.write('\n{"_id": "learned", "text": "Over sport en nog eens sport."}')
+    kept = [read_examples(sets[:1], [], model, frozenset(ones))[0].whole[0] for ones in ([], ["learned", WORDS[0]])]
+    assert [one.stretch for one in kept] == [range(16), range(15)]
+    assert all(one.relevant.sum() == 1 for one in kept)
+
+
 def test_the_rates_are_of_the_first_candidate_at_its_threshold(ranker: Ranker) -> None:
     rows = cross_validation.first_confidences(ranker, own := examples(3, lead=0.15))
     found = cross_validation.judge(ranker, own)

@@ -47,16 +47,16 @@ def evaluate(
     from citaat.training import cross_validation, examples
 
     _refuse_incomplete(bool(sets or translations), bool(conversations), bool(far))
-    settings = Settings.from_environment()
-    settings = replace(settings, model=model or settings.model, rerank="")
+    settings = _settings(model)
     asked = {"--queries": queries, "--without": without, "--mistyped": mistyped}
     judged = {"--refusal": refusal, "--cross": cross, "--plot": plot}
     if documents:
         refuse_ignored(asked | judged, "With --documents a file of questions is asked as it is.")
         figures = questions.question_report(sets, documents, settings)
     elif refusal or plot:
-        refuse_ignored(asked, "Refusal is judged by each set's own questions.")
-        figures = cross_validation.cross_validate(examples.read_examples(sets, cross, settings.model), plot)
+        refuse_ignored({"--queries": queries, "--mistyped": mistyped}, "Refusal is judged by each set's own questions.")
+        left_out = question_sets.ids(without)
+        figures = cross_validation.cross_validate(examples.read_examples(sets, cross, settings.model, left_out), plot)
     elif cross:
         raise InputError("--cross names questions to judge refusal by; add --refusal.", code="ignored-option")
     elif sets:
@@ -70,6 +70,12 @@ def evaluate(
     if translations:
         figures["translations"] = reports.translation_report(*translations, Model.load(settings).encoder)
     click.echo(json.dumps(figures, indent=2, ensure_ascii=False) if as_json else reports.table(figures))
+
+
+def _settings(model: str | None) -> Settings:
+    """What is measured: a model, or the one in use, without a cross-encoder."""
+    settings = Settings.from_environment()
+    return replace(settings, model=model or settings.model, rerank="")
 
 
 def _refuse_incomplete(has_sets: bool, has_conversations: bool, has_far: bool) -> None:

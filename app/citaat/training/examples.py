@@ -58,13 +58,16 @@ class Examples:
     impostors: dict[range, FloatMatrix]
 
 
-def read_examples(folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]], model: str) -> list[Examples]:
+def read_examples(
+    folders: Sequence[Path], crossed: Sequence[tuple[Path, Path]], model: str, without: frozenset[str] = frozenset()
+) -> list[Examples]:
     """The examples of the sets in `folders`, and of "A < B" for each folder A that is crossed with a file of questions in a
-    folder B, found with what lies in a model's folder."""
+    folder B, found with what lies in a model's folder; `without` as in `QuestionSet.without`."""
     sets = [read_set(folder) for folder in folders]
     for folder, queries in crossed:
         sets.append(replace(read_set(folder, queries), name=f"{folder.name} < {queries.parent.name}"))
-    return collect(sets, load(model), load_background(model), load_translations(model))
+    kept = [one.without(without) for one in sets]
+    return collect(kept, load(model), load_background(model), load_translations(model))
 
 
 def base(name: str) -> str:
